@@ -12,7 +12,6 @@ from django.contrib.gis.db import models
 from django.contrib.gis.db.models import MultiPolygonField
 from django.contrib.postgres.indexes import OpClass
 from django.db.models import F, Q
-from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from conservation.regions.prefixes import code_prefix
@@ -80,7 +79,6 @@ class Division(models.Model):
         indexes = [
             models.Index(OpClass(F("code"), name="varchar_pattern_ops"), name="regions_division_prefix"),
             models.Index(fields=["level", "code"], name="regions_division_level_code"),
-            models.Index(OpClass(Upper("full_name"), name="gin_trgm_ops"), name="regions_division_name"),
         ]
 
     def __str__(self) -> str:
