@@ -11,6 +11,8 @@ VENV=$ROOT/.venv
 PY=$VENV/bin/python
 export PATH="$VENV/bin:$PATH"
 
+STARTED=() # servers that this call started
+
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
@@ -186,7 +188,7 @@ load_libraries() { # the GDAL and GEOS inside the wheels: newer than the system'
   done
   export GDAL_LIBRARY_PATH GEOS_LIBRARY_PATH GDAL_DATA PROJ_DATA
   PG_BIN=$(pg_bin)
-  [ -z "$PG_BIN" ] || export PATH="$PATH:$PG_BIN"
+  [ -z "$PG_BIN" ] || export PATH="$VENV/bin:$PG_BIN:${PATH#"$VENV/bin:"}"
 }
 
 # ---------------------------------------------------------------- PostgreSQL
@@ -224,7 +226,10 @@ EOF
 start_postgres() {
   local try
   for try in 1 2 3 4 5 6 7 8 9 10; do # a crashed server's children need some seconds to go
-    if as_postgres "$PG_BIN/pg_ctl" -D "$STATE/pg" -l "$STATE/pg/server.log" -w -t 60 start >/dev/null 2>&1; then return; fi
+    if as_postgres "$PG_BIN/pg_ctl" -D "$STATE/pg" -l "$STATE/pg/server.log" -w -t 60 start >/dev/null 2>&1; then
+      STARTED+=(postgres)
+      return
+    fi
     sleep 1
   done
   port_open "$PG_PORT" && die "Port $PG_PORT, which PostgreSQL needs here, is taken by another program."
@@ -259,6 +264,7 @@ ready_redis() {
   if [ "$OWN_REDIS" = 0 ] || port_open "$REDIS_PORT"; then return; fi
   redis-server --port "$REDIS_PORT" --bind 127.0.0.1 --dir "$STATE/redis" --appendonly yes --daemonize yes \
     --pidfile "$STATE/redis/pid" --logfile "$STATE/log/redis.log" >/dev/null 9>&-
+  STARTED+=(redis)
   for try in {1..100}; do
     [ "$(redis-cli -p "$REDIS_PORT" ping 2>/dev/null)" != PONG ] || return 0
     sleep 0.1
@@ -266,11 +272,54 @@ ready_redis() {
   die "Redis did not start after $try tries: see $STATE/log/redis.log"
 }
 
-stop_services() {
-  [ ! -e "$STATE/pg.version" ] || ! port_open "$PG_PORT" ||
-    as_postgres "$(pg_bin)/pg_ctl" -D "$STATE/pg" -m fast -w stop >/dev/null || true
-  ! port_open "$REDIS_PORT" || redis-cli -p "$REDIS_PORT" shutdown >/dev/null 2>&1 || true
+stop_services() { # those named, of our own
+  local name
+  for name; do
+    case $name in
+      postgres)
+        if [ -e "$STATE/pg.version" ] && port_open "$PG_PORT"; then
+          as_postgres "$(pg_bin)/pg_ctl" -D "$STATE/pg" -m fast -w stop >/dev/null || true
+        fi ;;
+      redis) ! port_open "$REDIS_PORT" || redis-cli -p "$REDIS_PORT" shutdown >/dev/null 2>&1 || true ;;
+    esac
+  done
 }
+
+# ---------------------------------------------------------------- what the pages need
+
+compile_messages() {
+  local po
+  for po in "$ROOT"/locale/*/LC_MESSAGES/*.po; do
+    if [ -e "$po" ] && [ ! "${po%.po}.mo" -nt "$po" ]; then msgfmt --check-format -o "${po%.po}.mo" "$po" >&2; fi
+  done
+}
+
+collect_static() { # only when a file or a package changed
+  local want
+  want=$(cd "$ROOT" && { find static conservation/assets.py -type f -printf '%p %s %T@\n' | LC_ALL=C sort
+    cat package-lock.json "$VENV/.installed"; } | sha256sum)
+  if [ -d "$ROOT/staticfiles" ] && [ "$(cat "$STATE/static" 2>/dev/null)" = "$want" ]; then return; fi
+  say "Collecting static files"
+  "$PY" "$ROOT/manage.py" collectstatic --noinput --clear --verbosity 0 >&2
+  printf '%s\n' "$want" >"$STATE/static"
+}
+
+# ---------------------------------------------------------------- the served portal
+
+portal_pid() { # of the process that bin/start left, while it lives
+  local pid
+  pid=$(sed -n 1p "$STATE/portal" 2>/dev/null) && [ -n "$pid" ] &&
+    grep -qs honcho "/proc/$pid/cmdline" && echo "$pid"
+}
+
+healthy() { # $1: port
+  local line=''
+  exec 3<>"/dev/tcp/127.0.0.1/$1" || return 1
+  printf 'GET /healthz HTTP/1.0\r\nHost: 127.0.0.1\r\nX-Forwarded-Proto: https\r\n\r\n' >&3
+  IFS= read -r -t 5 line <&3 || true
+  exec 3>&-
+  [[ $line == *' 200 '* ]]
+} 2>/dev/null
 
 # ---------------------------------------------------------------- all of it
 
@@ -283,6 +332,7 @@ ready() { # $1: run (to serve) or dev (to test): packages, environment, services
   install_python "$1"
   install_frontend
   load_libraries
+  compile_messages
   ready_postgres
   ready_redis
   exec 9>&-
