@@ -5,7 +5,7 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends gettext libmagic1 fonts-noto-cjk postgresql-client-15 \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --home-dir /app portal \
- && install -d -o portal -g portal /data /data/media /run/portal
+ && install -d -o portal -g portal /data /data/media /run/portal /run/portal-owner
 
 WORKDIR /app
 ENV PATH=/app/.venv/bin:/usr/lib/postgresql/15/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
