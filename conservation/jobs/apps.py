@@ -1,0 +1,10 @@
+"""作业."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class JobsConfig(AppConfig):
+    name = "conservation.jobs"
+    label = "jobs"
+    verbose_name = _("作业")
