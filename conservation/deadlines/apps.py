@@ -1,0 +1,10 @@
+"""期限."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class DeadlinesConfig(AppConfig):
+    name = "conservation.deadlines"
+    label = "deadlines"
+    verbose_name = _("期限")

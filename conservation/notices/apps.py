@@ -1,0 +1,10 @@
+"""通知."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class NoticesConfig(AppConfig):
+    name = "conservation.notices"
+    label = "notices"
+    verbose_name = _("通知")
