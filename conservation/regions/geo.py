@@ -104,9 +104,5 @@ def polygons_only(geom: BaseGeometry) -> shapely.MultiPolygon:
     """The polygon parts of any geometry as one multipolygon (empty when there are none)."""
     if geom.geom_type == "Polygon":
         return shapely.MultiPolygon([] if geom.is_empty else [geom])
-    parts = [
-        leaf
-        for part in getattr(geom, "geoms", [])
-        for leaf in polygons_only(part).geoms
-    ]
+    parts = [leaf for part in getattr(geom, "geoms", []) for leaf in polygons_only(part).geoms]
     return shapely.MultiPolygon(parts)

@@ -39,20 +39,22 @@ class Division(models.Model):
         CITY = 2, _("市级")
         COUNTY = 3, _("县级")
 
-    code = models.CharField(_("代码"), max_length=12, db_comment="行政区划代码（GB/T 2260 六位，或装载图层的自有代码）")
+    code = models.CharField(
+        _("代码"), max_length=12, db_comment="行政区划代码（GB/T 2260 六位，或装载图层的自有代码）"
+    )
     name = models.CharField(_("名称"), max_length=60, db_comment="名称")
     full_name = models.CharField(_("全称"), max_length=200, db_comment="含上级的全称，如 湖南省长沙市芙蓉区")
     level = models.PositiveSmallIntegerField(_("级别"), choices=Level.choices, db_comment="级别：1 省 2 市 3 县")
-    leaf = models.BooleanField(_("末级"), default=False, db_comment="有边界且其下再无有边界的区划（县，或不设区县的市）")
+    leaf = models.BooleanField(
+        _("末级"), default=False, db_comment="有边界且其下再无有边界的区划（县，或不设区县的市）"
+    )
     parent = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children", db_comment="上级区划"
     )
     geom = MultiPolygonField(srid=4490, null=True, db_comment="边界，CGCS2000 经纬度（EPSG:4490）")
     geom_3857 = MultiPolygonField(srid=3857, null=True, db_comment="边界，绘图用（EPSG:3857）")
     geom_low = MultiPolygonField(srid=3857, null=True, db_comment="简化边界，小比例尺绘图用（EPSG:3857，容差 1000 m）")
-    area_ha = models.DecimalField(
-        _("面积"), max_digits=16, decimal_places=4, null=True, db_comment="椭球面积，公顷"
-    )
+    area_ha = models.DecimalField(_("面积"), max_digits=16, decimal_places=4, null=True, db_comment="椭球面积，公顷")
     valid_from = models.DateField(_("启用日期"), db_comment="自此日起有效；随包数据为代码表日期")
     valid_to = models.DateField(_("停用日期"), null=True, blank=True, db_comment="至此日前有效（不含当日）；空为现行")
     source = models.CharField(_("来源"), max_length=200, db_comment="数据来源")
@@ -126,8 +128,12 @@ class Zone(models.Model):
         PRODUCT = "product", _("本系统约定")
 
     code = models.CharField(_("编号"), max_length=30, db_comment="编号，如 V、V-4、NP01")
-    key = models.CharField(_("标识"), max_length=40, default="", blank=True, db_comment="规则所用标识，如 southern_red_soil")
-    kind = models.CharField(_("类别"), max_length=12, choices=Kind.choices, db_comment="类别：区划、重点预防区、重点治理区")
+    key = models.CharField(
+        _("标识"), max_length=40, default="", blank=True, db_comment="规则所用标识，如 southern_red_soil"
+    )
+    kind = models.CharField(
+        _("类别"), max_length=12, choices=Kind.choices, db_comment="类别：区划、重点预防区、重点治理区"
+    )
     level = models.CharField(_("级别"), max_length=12, choices=Level.choices, db_comment="区划级别或划定级别")
     name = models.CharField(_("名称"), max_length=80, db_comment="简称")
     full_name = models.CharField(_("全称"), max_length=120, db_comment="全称")
@@ -155,7 +161,9 @@ class Zone(models.Model):
             models.CheckConstraint(
                 condition=(
                     Q(kind="region", level__in=["level1", "level2", "level3"])
-                    | Q(kind__in=["prevention", "control"], level__in=["national", "provincial", "municipal", "county"])
+                    | Q(
+                        kind__in=["prevention", "control"], level__in=["national", "provincial", "municipal", "county"]
+                    )
                 ),
                 name="regions_zone_level",
             ),
