@@ -20,11 +20,11 @@ FILES = {
     "vendor/maplibre/maplibre-gl.css": "maplibre-gl/dist/maplibre-gl.css",
     "vendor/echarts/echarts.min.js": "echarts/dist/echarts.min.js",
     "vendor/icons/tabler-icons.min.css": "@tabler/icons-webfont/dist/tabler-icons.min.css",
+    "vendor/icons/fonts/tabler-icons.woff2": "@tabler/icons-webfont/dist/fonts/tabler-icons.woff2",
+    "vendor/icons/fonts/tabler-icons.woff": "@tabler/icons-webfont/dist/fonts/tabler-icons.woff",
+    "vendor/icons/fonts/tabler-icons.ttf": "@tabler/icons-webfont/dist/fonts/tabler-icons.ttf",
 }
-FOLDERS = {
-    "vendor/icons/fonts": ("@tabler/icons-webfont/dist/fonts", (".woff2",)),
-    "vendor/maplibre": ("maplibre-gl/dist", (".mjs",)),
-}
+FOLDERS = {"vendor/maplibre": ("maplibre-gl/dist", (".mjs",))}
 
 
 def package_files() -> dict[str, Path]:
