@@ -74,9 +74,9 @@ install_packages() {
   command -v apt-get >/dev/null ||
     die "No apt on this machine to install ${missing[*]}: run the portal with 'docker compose up' instead."
   say "Installing system packages: ${missing[*]}"
-  as_root apt-get update -q >&2 || say "apt-get update failed; trying with the package lists at hand"
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >&2 ||
-    die "apt could not install: ${missing[*]}"
+  { as_root apt-get update -q || say "apt-get update failed; trying with the package lists at hand"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
+  } >"$STATE/log/apt.log" 2>&1 || { tail -n 20 "$STATE/log/apt.log" >&2; die "apt could not install: ${missing[*]}"; }
 }
 
 # ---------------------------------------------------------------- Python and front-end packages
