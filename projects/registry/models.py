@@ -9,7 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from projects.registry.states import STATES
@@ -141,12 +141,14 @@ class Project(models.Model):
         ]
         indexes = [
             GinIndex(fields=["areas"], name="registry_project_areas"),
-            GinIndex(fields=["name"], name="registry_project_name", opclasses=["gin_trgm_ops"]),
+            GinIndex(Func(F("name"), function="registry_bigrams"), name="registry_project_bigrams"),
             models.Index(fields=["unit", "-id"], name="registry_project_unit"),
             models.Index(fields=["state", "-id"], name="registry_project_state"),
             models.Index(fields=["type_no", "-id"], name="registry_project_type"),
             models.Index(fields=["authority", "-id"], name="registry_project_authority"),
+            models.Index(fields=["plan_kind", "-id"], name="registry_project_plan_kind"),
             models.Index(fields=["plan_number"], name="registry_project_plan_number"),
+            models.Index(fields=["name", "id"], name="registry_project_name_order"),
         ]
         triggers = STATES.triggers()
 
@@ -213,7 +215,7 @@ class ResponsibilityRange(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["project", "version"], name="registry_range_version"),
             models.UniqueConstraint(
-                fields=["project"], name="registry_range_one_in_force", condition=Q(state="in_force")
+                fields=["project", "kind"], name="registry_range_one_in_force", condition=Q(state="in_force")
             ),
             models.CheckConstraint(
                 name="registry_range_dates",
@@ -319,7 +321,7 @@ class ProjectTier(models.Model):
     class Meta:
         db_table_comment = "项目风险等级（由风险层写入）"
         constraints = [models.CheckConstraint(name="registry_tier_range", condition=Q(tier__range=(0, 3)))]
-        indexes = [models.Index(fields=["tier", "-project"], name="registry_tier_tier")]
+        indexes = [models.Index(fields=["-tier", "-project"], name="registry_tier_tier")]
 
     @property
     def name(self) -> str:

@@ -21,7 +21,12 @@ STATES = StateTable(
         Transition(
             "approve_plan", ("registered",), "plan_approved", _("方案批准"), (SYSTEM,), basis="水土保持法 第26条"
         ),
+        Transition("plan_changed", ("plan_approved",), "plan_approved", _("方案变更获批"), (SYSTEM,)),
         Transition("plan_of_running_works", ("under_construction",), "under_construction", _("补批方案"), (SYSTEM,)),
+        Transition("plan_of_running_works", ("suspended",), "suspended", _("补批方案"), (SYSTEM,)),
+        Transition("plan_of_running_works", ("completed",), "completed", _("补批方案"), (SYSTEM,)),
+        Transition("plan_of_running_works", ("in_use",), "in_use", _("补批方案"), (SYSTEM,)),
+        Transition("plan_revoked", ("plan_approved",), "registered", _("方案批准被撤销"), (SYSTEM,)),
         Transition(
             "start",
             ("registered", "plan_approved"),
