@@ -37,7 +37,8 @@ def start(
     """Start a timer on a subject at a moment (the first day does not count).
 
     ``authority`` or ``unit`` is who must act in time. ``length`` is needed where the law leaves it to the act
-    (rectification: days given). ``on_due`` is an outbox topic published, besides ``deadline.breached``, at the end.
+    (rectification: days given). At the end ``deadline.breached`` is published for a duty and ``deadline.passed`` for a
+    window (``law.WINDOWS``), and besides it ``on_due`` when it is given.
     Raises ``Conflict`` when one of this code already runs, ``Refused`` when the rule does not answer.
     """
     found = law.ask(code, at, length=length, variant=variant)
@@ -78,7 +79,8 @@ def stop(subject: Any, code: str, *, at: datetime) -> Timer | None:
             return None
         before = timer.state
         timer.pauses.filter(to_at__isnull=True).update(to_at=at)
-        if timer.state == Timer.State.RUNNING and at > timer.due_at and timer.breached_at is None:
+        late = timer.state == Timer.State.RUNNING and at > timer.due_at and timer.code not in law.WINDOWS
+        if late and timer.breached_at is None:
             timer.breached_at = timer.due_at
         timer.state = Timer.State.STOPPED
         timer.stopped_at = at
@@ -138,8 +140,13 @@ def resume(subject: Any, code: str, *, at: datetime) -> Timer:
     return timer
 
 
-def extend(subject: Any, code: str, *, at: datetime, actor: Any, reason: str) -> Timer:
-    """Use the extension that the law allows, once, before the period has run out; the reason is required."""
+def extend(
+    subject: Any, code: str, *, at: datetime, actor: Any, reason: str, length: int | None = None
+) -> Timer:
+    """Use the extension that the law allows, once, before the period has run out; the reason is required.
+
+    ``length`` is the new total where the law leaves it to the approving paper (T24).
+    """
     if not reason.strip():
         raise Refused("reason", _("延长期限须写明理由。"), rule=code)
     with transaction.atomic():
@@ -149,6 +156,7 @@ def extend(subject: Any, code: str, *, at: datetime, actor: Any, reason: str) ->
         if timer.state == Timer.State.RUNNING and at > timer.due_at:
             raise Conflict("timer", _("期限“%(label)s”已届满，不能延长。") % {"label": timer.label}, rule=code)
         timer.extended = True
+        timer.length = length if length is not None else timer.length
         recompute(timer)
         timer.save()
         _record(timer, "deadlines.extend", at, actor=actor, reason=reason, due=timer.due_at.isoformat())
@@ -162,12 +170,11 @@ def recompute(timer: Timer) -> bool:
         for one in timer.pauses.filter(to_at__isnull=False).order_by("from_at")
         if one.to_at is not None
     ]
-    length = timer.length if not timer.extended and law.needs_length(timer.code) else None
     found = law.ask(
         timer.code,
         timer.started_at,
         pauses=pauses,
-        length=length,
+        length=law.given_length(timer.code, timer.variant, timer.extended, timer.length),
         extended=timer.extended,
         variant=timer.variant,
     )
@@ -203,39 +210,48 @@ def recompute_provisional(*, now: datetime | None = None) -> int:
 
 
 def check(now: datetime | None = None) -> dict[str, int]:
-    """The round: warn what comes due, mark what is overdue. Safe to run twice and beside itself.
+    """The round: warn what comes due, mark what is overdue, end the windows that have passed.
 
-    Returns ``open`` (timers still open), ``warned`` and ``breached`` (in this round).
+    Returns ``open`` (timers still open), ``warned`` and ``breached`` (in this round). Safe to run twice and beside
+    itself.
     """
     moment = now or clock.now()
     running = Timer.objects.filter(state=Timer.State.RUNNING)
-    overdue = running.filter(breached_at__isnull=True, due_at__lt=moment)
-    breached = sum(_breach(pk, moment) for pk in overdue.order_by("due_at", "id").values_list("id", flat=True))
-    soon = running.filter(warned_at__isnull=True, breached_at__isnull=True, warn_at__lte=moment, due_at__gte=moment)
-    warned = sum(_warn(pk, moment) for pk in soon.order_by("due_at", "id").values_list("id", flat=True))
+    overdue = running.filter(breached_at__isnull=True, due_at__lt=moment).order_by("due_at", "id")
+    breached = sum(_end(pk, moment) for pk in list(overdue.values_list("id", flat=True)))
+    soon = running.filter(warned_at__isnull=True, warn_at__lte=moment, due_at__gte=moment).order_by("due_at", "id")
+    warned = sum(_warn(pk, moment) for pk in list(soon.values_list("id", flat=True)))
     return {"open": Timer.objects.filter(state__in=OPEN).count(), "warned": warned, "breached": breached}
 
 
-def _breach(pk: int, now: datetime) -> bool:
+def _end(pk: int, now: datetime) -> bool:
+    """What happens at the end of a period; True when it was a duty and is now breached."""
     with transaction.atomic():
         timer = _take(pk, breached_at__isnull=True, due_at__lt=now)
         if timer is None:
             return False
+        if timer.code in law.WINDOWS:
+            timer.state, timer.stopped_at = Timer.State.STOPPED, timer.due_at
+            _finish(timer, "deadlines.pass", "deadline.passed", now)
+            return False
         timer.breached_at = now
-        timer.save(update_fields=["breached_at"])
-        _record(timer, "deadlines.breach", now, due=timer.due_at.isoformat())
-        fact = {
-            "code": timer.code,
-            "subject_type": timer.subject_type,
-            "subject_id": timer.subject_id,
-            "timer": timer.pk,
-        }
-        outbox.publish("deadline.breached", fact, now=now)
-        if timer.on_due:
-            outbox.publish(timer.on_due, fact, now=now)
+        _finish(timer, "deadlines.breach", "deadline.breached", now)
         title = _("期限已届满：%(label)s（%(subject)s）") % {"label": timer.label, "subject": timer.subject_label}
         _tell(timer, title, now, f"breach-{timer.pk}")
     return True
+
+
+def _finish(timer: Timer, act: str, topic: str, now: datetime) -> None:
+    timer.save()
+    _record(timer, act, now, from_state=Timer.State.RUNNING, due=timer.due_at.isoformat())
+    fact = {
+        "code": timer.code,
+        "subject_type": timer.subject_type,
+        "subject_id": timer.subject_id,
+        "timer": timer.pk,
+    }
+    for one in filter(None, (topic, timer.on_due)):
+        outbox.publish(one, fact, now=now)
 
 
 def _warn(pk: int, now: datetime) -> bool:

@@ -1,6 +1,6 @@
-"""What the rulebook says about a timer: its name, and when it is due.
+"""What the rulebook says about a timer: its name, when it is due, when to warn.
 
-The periods themselves (length, unit, basis) are rows of the rulebook's table ``timers``; this module only asks the
+The periods themselves (length, unit, basis, warning) are rows of the rulebook's table ``timers``; this module asks the
 rule ``deadline`` and turns its days into moments: a period of days ends with the last second of its last day in
 Shanghai.
 """
@@ -11,18 +11,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from conservation.accounts import roles
 from conservation.clock import SHANGHAI, day_of
 from conservation.errors import Refused
-from conservation.rulebook import parameters, registry
+from conservation.rulebook import registry, workdays
 from conservation.rulebook.values import InputError
 
-WARN_SHARE = 5
-"""A warning is given when a fifth of the period is left, at least one day and at most ten days before its end (product)."""
-WARN_LEAST = timedelta(days=1)
-WARN_MOST = timedelta(days=10)
+WINDOWS = frozenset({"T07", "T09", "T12", "T21", "T22", "T23", "T26", "T29", "T30", "T32", "T33"})
+"""Periods whose end is nobody's failure: publicity, hearing request, remedies, demands, validity. They pass; the
+others are duties, and are breached."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,7 @@ def ask(
     variant: str = "",
 ) -> Law:
     """Ask the rule ``deadline``; raises ``Refused`` with the rule's own message when it will not answer."""
-    inputs: dict[str, Any] = {"timer": code, "start": _as_input(code, started_at)}
+    inputs: dict[str, Any] = {"timer": code, "start": started_at.astimezone(SHANGHAI).isoformat()}
     if pauses:
         inputs["pauses"] = pauses
     if length is not None:
@@ -59,45 +56,23 @@ def ask(
     if variant:
         inputs["variant"] = variant
     try:
+        row = workdays.timer(code, variant or None)
         decision = registry.decide("deadline", inputs, on=day_of(started_at))
     except InputError as error:
         raise Refused(error.key, error.message, rule=f"deadline {code}") from None
     result = decision.result
-    if not result.get("due"):
-        raise Refused("timer", _("期限 %(code)s 没有截止日。") % {"code": code}, rule=f"deadline {code}")
-    due_at = end_of(result["due"])
+    due_at = max(end_of(result["due"]), started_at)
     first = decision.basis[0] if decision.basis else None
     return Law(
-        label=label_of(code),
+        label=row.title,
         basis=f"{first.document} {first.article}".strip()[:200] if first else "",
         mark=decision.status,
         unit=str(result["unit"]),
         length=int(result["length"]),
         due_at=due_at,
-        warn_at=warning(started_at, due_at),
+        warn_at=max(warning(row, due_at), started_at),
         provisional=bool(result["provisional"]),
     )
-
-
-def _as_input(code: str, moment: datetime) -> str:
-    """Hours need the moment, everything else the day in Shanghai."""
-    return moment.astimezone(SHANGHAI).isoformat() if code in hour_timers() else day_of(moment).isoformat()
-
-
-def hour_timers() -> frozenset[str]:
-    return frozenset(row["timer"] for row in _rows() if row["unit"] == "H")
-
-
-def label_of(code: str) -> str:
-    """The name of a timer for people; its code when the table does not know it."""
-    for row in _rows():
-        if row["timer"] == code:
-            return row.get("title") or code
-    return code
-
-
-def _rows() -> list[Any]:
-    return list(parameters.table("timers").rows)
 
 
 def end_of(due: str) -> datetime:
@@ -108,10 +83,24 @@ def end_of(due: str) -> datetime:
     return datetime.combine(date.fromisoformat(due), time(23, 59, 59), tzinfo=SHANGHAI)
 
 
-def warning(started_at: datetime, due_at: datetime) -> datetime:
-    """When to warn: see ``WARN_SHARE``; never before the start."""
-    ahead = min(max((due_at - started_at) / WARN_SHARE, WARN_LEAST), WARN_MOST)
-    return max(due_at - ahead, started_at)
+def warning(row: workdays.Timer, due_at: datetime) -> datetime:
+    """When to warn: so many working days, days or hours before the end as the table says."""
+    if row.unit == "hour":
+        return due_at - timedelta(hours=row.warn_before)
+    if row.unit != "WD":
+        return due_at - timedelta(days=row.warn_before)
+    calendar, left, moment = workdays.default_calendar(), row.warn_before, due_at
+    while left > 0:
+        moment -= timedelta(days=1)
+        left -= calendar.is_workday(day_of(moment))
+    return moment
+
+
+def given_length(code: str, variant: str, extended: bool, length: int) -> int | None:
+    """The length to hand to the rule again: only where the act, not the law, gave it."""
+    row = workdays.timer(code, variant or None)
+    by_hand = row.is_parameter or (extended and row.extension == "parameter")
+    return length if by_hand else None
 
 
 def told_roles(code: str) -> tuple[str, ...]:
@@ -124,8 +113,3 @@ def told_roles(code: str) -> tuple[str, ...]:
     if number <= 44:
         return (roles.CASE_OFFICER, roles.LEADER)
     return (roles.INSPECTOR, roles.LEADER)
-
-
-def needs_length(code: str) -> bool:
-    """Whether the act itself gives the length of this timer (rectification) rather than the law."""
-    return any(row["timer"] == code and not row["length"] for row in _rows())

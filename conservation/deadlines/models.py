@@ -33,7 +33,7 @@ class Timer(models.Model):
     )
     basis = models.CharField(max_length=200, db_comment="依据（文件、条款）")
     mark = models.CharField(max_length=12, db_comment="依据的核实标记")
-    unit_of_time = models.CharField(max_length=4, db_comment="单位：WD 工作日 CD 日历日 M 月 Y 年 H 小时")
+    unit_of_time = models.CharField(max_length=6, db_comment="单位：WD 工作日、CD 日、month、year、hour")
     length = models.PositiveIntegerField(db_comment="长度")
     extended = models.BooleanField(default=False, db_comment="是否已延长")
     variant = models.CharField(max_length=20, default="", db_comment="规则中的变体")
