@@ -79,10 +79,10 @@ def areas_ha_3deg(geoms4490) -> np.ndarray:
     """The same for an array, one projection call per zone."""
     geoms = np.asarray(geoms4490, dtype=object)
     areas = np.zeros(len(geoms))
-    zones = np.floor((np.nan_to_num(shapely.get_x(shapely.centroid(geoms))) + 1.5) / 3).astype(int)
-    filled = ~(shapely.is_empty(geoms) | shapely.is_missing(geoms))
+    filled = np.flatnonzero(~(shapely.is_empty(geoms) | shapely.is_missing(geoms)))
+    zones = np.floor((shapely.get_x(shapely.centroid(geoms[filled])) + 1.5) / 3).astype(int)
     for zone in np.unique(zones[filled]):
-        rows = np.flatnonzero(filled & (zones == zone))
+        rows = filled[zones == zone]
         target = epsg_3deg(3.0 * float(zone))
         areas[rows] = shapely.area(transform(geoms[rows], CGCS2000, target)) / HECTARE
     return areas

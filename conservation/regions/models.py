@@ -23,8 +23,10 @@ class DivisionQuerySet(models.QuerySet["Division"]):
         return self.filter(valid_to__isnull=True)
 
     def on(self, day: date) -> DivisionQuerySet:
-        """Rows in force on a day."""
-        return self.filter(valid_from__lte=day).filter(Q(valid_to__isnull=True) | Q(valid_to__gt=day))
+        """Rows in force on a day; a packaged row also stands for the time before its list, of which nothing is known."""
+        return self.filter(Q(valid_from__lte=day) | Q(packaged=True)).filter(
+            Q(valid_to__isnull=True) | Q(valid_to__gt=day)
+        )
 
     def under(self, code: str) -> DivisionQuerySet:
         """A division and everything below it."""
@@ -175,3 +177,25 @@ class Zone(models.Model):
 
     def __str__(self) -> str:
         return self.full_name
+
+
+class DivisionLoad(models.Model):
+    """装载记录: one boundary layer of the customer's that was loaded."""
+
+    file_name = models.CharField(_("文件名"), max_length=255, db_comment="文件名")
+    sha256 = models.CharField(_("文件校验值"), max_length=64, db_comment="文件 SHA-256")
+    vintage = models.DateField(_("版本日期"), db_comment="图层的版本日期，新边界自此日起有效")
+    loaded = models.PositiveIntegerField(_("装载"), db_comment="图层中的区划数")
+    changed = models.PositiveIntegerField(_("变更"), db_comment="边界、名称或级别有变的区划数")
+    added = models.PositiveIntegerField(_("新增"), db_comment="新增的区划数")
+    retired = models.PositiveIntegerField(_("停用"), db_comment="停用的区划数")
+    derived = models.PositiveIntegerField(_("合成"), db_comment="由下级合成轮廓的上级区划数")
+    loaded_at = models.DateTimeField(_("装载时间"), db_comment="装载时间")
+
+    class Meta:
+        verbose_name = _("区划图层装载")
+        db_table_comment = "自有区划图层的装载记录"
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.file_name}（{self.vintage}）"
