@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import CharField, Exists, F, Func, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, F, Func, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
@@ -144,8 +144,8 @@ class Page:
     """One page: rows as dictionaries, and the tokens of its neighbours (None at an end)."""
 
     rows: list[dict[str, Any]]
-    after: str | None
-    before: str | None
+    next: str | None
+    previous: str | None
 
 
 def filtered(user: Any, filters: Filters) -> QuerySet[Project]:
@@ -172,7 +172,7 @@ def search(found: QuerySet[Project], text: str) -> QuerySet[Project]:
     if not grams:
         return found.filter(name__icontains=text)
     found = found.alias(
-        grams=Func(F("name"), function="registry_bigrams", output_field=ArrayField(CharField(max_length=2))),
+        grams=Func(F("name"), function="registry_bigrams", output_field=ArrayField(TextField())),
         low=Lower("name"),
     )
     condition = Q(grams__contains=grams, low__contains=lowered)
@@ -229,16 +229,14 @@ def keyset(found: QuerySet[Project], order: str, key: tuple[Any, int] | None, ba
     return found.order_by(*(f"{sign}{one}" for one in columns))
 
 
-def place_names() -> Any:
-    """Names of the counties of each row, in the same statement."""
-    from django.contrib.postgres.expressions import ArraySubquery
-
-    from conservation.regions.models import Division
-
-    here = Division.objects.filter(
-        valid_to__isnull=True, code=Func(OuterRef("counties"), function="ANY", output_field=CharField())
+def place_names() -> Func:
+    """Names of the first counties of each row, in the same statement; looked up for the rows of the page only."""
+    return Func(
+        F("counties"),
+        template="ARRAY(SELECT d.name FROM regions_division d WHERE d.valid_to IS NULL "
+        "AND d.code = ANY(%(expressions)s) ORDER BY d.code LIMIT 3)",
+        output_field=ArrayField(CharField()),
     )
-    return ArraySubquery(here.order_by("code").values("name")[:3])
 
 
 def encode(order: str, row: Mapping[str, Any]) -> str:

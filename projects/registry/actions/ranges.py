@@ -29,12 +29,26 @@ SHARE = Decimal("0.01")
 LEAST_HA = Decimal("0.05")
 """Tolerance of an area: 1 % or 0.05 ha, the greater (upload checks of responsibility-range vectors)."""
 
+# What lies in each county, and how much of that lies further than about 500 m (0.005°) from the stated counties: packaged
+# boundaries are a display set, so what is nearer is told and not refused. The row without code is the whole geometry.
 OVERLAPS_SQL = """
-    WITH given AS (SELECT ST_SetSRID(ST_GeomFromWKB(%s), 4490) AS geom)
-    SELECT d.code, d.full_name, ST_Area(ST_Intersection(d.geom, given.geom)::geography) / 10000
-    FROM regions_division d, given
-    WHERE d.valid_to IS NULL AND d.leaf AND ST_Intersects(d.geom, given.geom)
-    ORDER BY d.code
+    WITH given AS (SELECT ST_SetSRID(ST_GeomFromWKB(%(geom)s), 4490) AS geom),
+    near AS (
+        SELECT coalesce(
+            ST_Buffer(ST_Union(ST_Intersection(d.geom, ST_Expand(given.geom, 0.02))), 0.005),
+            ST_SetSRID('POLYGON EMPTY'::geometry, 4490)) AS geom
+        FROM regions_division d, given
+        WHERE d.valid_to IS NULL AND d.code = ANY(%(stated)s) AND d.geom && ST_Expand(given.geom, 0.02)
+    ),
+    parts AS (
+        SELECT d.code, d.full_name, ST_Intersection(d.geom, given.geom) AS geom
+        FROM regions_division d, given
+        WHERE d.valid_to IS NULL AND d.leaf AND ST_Intersects(d.geom, given.geom)
+        UNION ALL SELECT '', '', given.geom FROM given
+    )
+    SELECT parts.code, parts.full_name, ST_Area(parts.geom::geography) / 10000,
+        ST_Area(ST_Difference(parts.geom, near.geom)::geography) / 10000
+    FROM parts, near ORDER BY parts.code
 """
 
 
@@ -189,27 +203,30 @@ def _check_place(project: Project, geometry: shapely.MultiPolygon, checked: Rang
         checked.notes.append(_("所填县级区划没有全部边界，未能核对范围的位置。"))
         return
     with connection.cursor() as cursor:
-        cursor.execute(OVERLAPS_SQL, [shapely.to_wkb(geometry)])
-        overlaps = [(code, name, Decimal(str(area))) for code, name, area in cursor.fetchall()]
+        cursor.execute(OVERLAPS_SQL, {"geom": shapely.to_wkb(geometry), "stated": project.counties})
+        rows = [(code, name, Decimal(str(area)), Decimal(str(far))) for code, name, area, far in cursor.fetchall()]
+    whole_far = next(far for code, _name, _area, far in rows if not code)
+    overlaps = [row for row in rows if row[0]]
     allowed = tolerance(checked.area_ha)
-    prefix = project.authority.prefix
-    for code, name, area in overlaps:
-        if code in project.counties or area <= allowed:
-            continue
-        values = {"area": area.quantize(Decimal("0.01")), "place": name, "authority": project.authority}
-        if not code.startswith(prefix):
-            text = _("范围有 %(area)s hm² 位于%(place)s，不在%(authority)s的管辖区划之内。") % values
-            checked.faults.add("geometry", text, _("水利部令第53号"))
-        else:
-            text = _("范围有 %(area)s hm² 位于%(place)s，该县不在项目所填的涉及县之内。") % values
-            checked.faults.add("geometry", text)
-    outside = checked.area_ha - sum((area for _code, _name, area in overlaps), Decimal(0))
-    if outside > allowed:
-        checked.faults.add(
-            "geometry",
-            _("范围有 %(area)s hm² 不在任何县级区划之内，请检查坐标系和坐标顺序。")
-            % {"area": outside.quantize(Decimal("0.01"))},
-        )
+    for code, name, area, far in overlaps:
+        if code not in project.counties and area > allowed:
+            _tell_overlap(project, checked, code, name, area, far > allowed)
+    nowhere = whole_far - sum((far for _code, _name, _area, far in overlaps), Decimal(0))
+    if nowhere > allowed:
+        text = _("范围有 %(area)s hm² 不在任何县级区划之内，请检查坐标系和坐标顺序。")
+        checked.faults.add("geometry", text % {"area": nowhere.quantize(Decimal("0.01"))})
+
+
+def _tell_overlap(project: Project, checked: RangeCheck, code: str, name: str, area: Decimal, far: bool) -> None:
+    """A part in a county that the project does not state: a fault, or a note where it only crosses the border line."""
+    values = {"area": area.quantize(Decimal("0.01")), "place": name, "authority": project.authority}
+    if not far:
+        checked.notes.append(_("范围有 %(area)s hm² 越过县界位于%(place)s 500 米之内，请核对所涉县。") % values)
+    elif not code.startswith(project.authority.prefix):
+        text = _("范围有 %(area)s hm² 位于%(place)s，不在%(authority)s的管辖区划之内。")
+        checked.faults.add("geometry", text % values, _("水利部令第53号"))
+    else:
+        checked.faults.add("geometry", _("范围有 %(area)s hm² 位于%(place)s，该县不在项目所填的涉及县之内。") % values)
 
 
 def _save(
@@ -221,7 +238,7 @@ def _save(
         version=last + 1,
         kind=kind,
         source=given.source,
-        geom=GEOSGeometry(shapely.to_wkb(given.geometry), srid=4490),
+        geom=GEOSGeometry(shapely.to_wkb(given.geometry, hex=True), srid=4490),
         area_ha=checked.area_ha,
         notes=[*given.notes, *checked.notes],
         created_at=moment,
