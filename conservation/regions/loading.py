@@ -154,13 +154,16 @@ def overlaps(rows: list[Row]) -> list[Fault]:
     return faults
 
 
-# Outlines of provinces and cities that the layer does not hold, where it holds all that lies below them.
+DERIVED = "（由下级合成）"
+# Outlines of provinces and cities that the layer does not hold, where it holds all that lies below them; an outline
+# that the customer has loaded as such is left alone.
 PARENTS_SQL = """
     INSERT INTO regions_stage (code, name, full_name, level, parent, geom, derived)
     SELECT p.code, p.name, p.full_name, p.level, coalesce(pp.code, ''), ST_Multi(ST_Union(s.geom)), true
     FROM regions_stage s JOIN regions_division p ON p.code = s.parent AND p.valid_to IS NULL AND p.level = %(level)s
     LEFT JOIN regions_division pp ON pp.id = p.parent_id
-    WHERE NOT EXISTS (SELECT 1 FROM regions_stage x WHERE x.code = p.code)
+    WHERE (p.packaged OR p.source LIKE '%%' || %(derived)s)
+      AND NOT EXISTS (SELECT 1 FROM regions_stage x WHERE x.code = p.code)
       AND NOT EXISTS (SELECT 1 FROM regions_division c WHERE c.parent_id = p.id AND c.valid_to IS NULL
           AND c.geom IS NOT NULL AND NOT EXISTS (SELECT 1 FROM regions_stage x WHERE x.code = c.code)
           AND NOT EXISTS (SELECT 1 FROM regions_gone g WHERE g.id = c.id))
@@ -187,6 +190,7 @@ FATE_SQL = """
              WHEN d.geom IS NOT NULL AND (d.name, d.full_name, d.level) = (s.name, s.full_name, s.level)
                   AND (ST_AsBinary(d.geom) = ST_AsBinary(s.geom) OR ST_Equals(d.geom, s.geom)) THEN 'same'
              WHEN d.valid_from = %(vintage)s OR (d.packaged AND d.valid_from > %(vintage)s) THEN 'place'
+             WHEN d.valid_from > %(vintage)s AND s.derived THEN 'same'
              WHEN d.valid_from > %(vintage)s THEN 'late'
              ELSE 'close' END AS fate
     FROM regions_stage s LEFT JOIN regions_division d ON d.code = s.code AND d.valid_to IS NULL
@@ -204,12 +208,14 @@ REPLACE_SQL = """
 WRITE_SQL = """
     WITH changed AS (
         UPDATE regions_division d SET name = s.name, full_name = s.full_name, level = s.level, geom = s.geom,
-            valid_from = %(vintage)s, source = %(source)s, packaged = false
+            valid_from = %(vintage)s, packaged = false,
+            source = %(source)s || CASE WHEN s.derived THEN %(derived)s ELSE '' END
         FROM regions_stage s JOIN regions_fate f ON f.code = s.code AND f.fate = 'place'
         WHERE d.id = f.id RETURNING d.id
     ), opened AS (
         INSERT INTO regions_division (code, name, full_name, level, geom, valid_from, source, packaged, leaf)
-        SELECT s.code, s.name, s.full_name, s.level, s.geom, %(vintage)s, %(source)s, false, false
+        SELECT s.code, s.name, s.full_name, s.level, s.geom, %(vintage)s,
+            %(source)s || CASE WHEN s.derived THEN %(derived)s ELSE '' END, false, false
         FROM regions_stage s JOIN regions_fate f ON f.code = s.code AND f.fate IN ('close', 'new') RETURNING id
     ) SELECT id FROM changed UNION ALL SELECT id FROM opened
 """
@@ -240,11 +246,11 @@ def replace(vintage: date, source: str) -> tuple[dict[str, int], list[int]]:
     Counts: ``changed`` (units whose boundary, name or level is new), ``added``, ``retired``, ``derived`` (outlines
     made from the parts). Raises ``Refused`` naming the codes that are held in a later version already.
     """
-    params = {"vintage": vintage, "source": source}
+    params = {"vintage": vintage, "source": source, "derived": DERIVED}
     with connection.cursor() as cursor:
         cursor.execute(GONE_SQL)
         for level in (2, 1):
-            cursor.execute(PARENTS_SQL, {"level": level})
+            cursor.execute(PARENTS_SQL, {"level": level, "derived": DERIVED})
         cursor.execute(FATE_SQL, params)
         cursor.execute(
             "SELECT code, valid_from FROM regions_fate WHERE fate = 'late' UNION ALL "

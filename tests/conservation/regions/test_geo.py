@@ -29,7 +29,14 @@ def test_published_coordinates(row):
 
 @pytest.mark.parametrize(
     ("lon", "zone", "epsg"),
-    [(114.60, 38, 4547), (120.0, 40, 4549), (73.5, 25, 4534), (136.49, 45, 4554), (112.5, 38, 4547), (112.49, 37, 4546)],
+    [
+        (114.60, 38, 4547),
+        (120.0, 40, 4549),
+        (73.5, 25, 4534),
+        (136.49, 45, 4554),
+        (112.5, 38, 4547),
+        (112.49, 37, 4546),
+    ],
 )
 def test_zone_of_a_longitude(lon, zone, epsg):
     assert geo.zone3(lon) == zone
