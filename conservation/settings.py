@@ -12,7 +12,6 @@ import environ
 import pghistory
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
-from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -251,6 +250,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-outbox": {"task": "history.deliver_outbox", "schedule": 60.0},
     "reap-jobs": {"task": "jobs.reap", "schedule": 300.0},
     "check-deadlines": {"task": "deadlines.check", "schedule": crontab(minute=10)},
+    "expire-credit-facts": {"task": "facts.expire", "schedule": crontab(hour=1, minute=40)},
     "tier-risks": {"task": "risk.tier_all", "schedule": crontab(hour=2, minute=30)},
 }
 

@@ -1,5 +1,9 @@
 """API routes of this room."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from conservation.history import api
+
+urlpatterns = [
+    path("history/<slug:subject_type>/<str:subject_id>/", api.EventList.as_view(), name="event-list"),
+]

@@ -82,7 +82,14 @@ class Event(models.Model):
                     "UPDATE history_chainhead SET seq = NEW.seq, hash = NEW.hash WHERE id = head.id; RETURN NEW;"
                 ),
             ),
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete | pgtrigger.Truncate),
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="no_truncate",
+                level=pgtrigger.Statement,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Truncate,
+                func="RAISE EXCEPTION 'history is append-only: no truncate'; RETURN NULL;",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,9 @@
 """API routes of this room."""
 
-from django.urls import URLPattern
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern] = []
+from credit.facts.api import FactViewSet
+
+router = SimpleRouter()
+router.register("credit-facts", FactViewSet, basename="credit-fact")
+urlpatterns = router.urls

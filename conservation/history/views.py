@@ -1,0 +1,57 @@
+"""Pages of the history."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from conservation.accounts.roles import AUTHORITY_ROLES
+from conservation.history import queries, subjects
+from conservation.web import roles_only, signed_in
+
+PAGE = 50
+
+
+@roles_only(*AUTHORITY_ROLES)
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """The latest events of what I may see, by kind of subject."""
+    kind = request.GET.get("kind", "")
+    kind = kind if subjects.get(kind) else ""
+    events = queries.visible_to(request.user, kind).select_related("actor").order_by("-id")
+    after = request.GET.get("after", "")
+    if after.isdigit():
+        events = events.filter(pk__lt=int(after))
+    rows = list(events[: PAGE + 1])
+    context = {
+        "events": rows[:PAGE],
+        "page": {"next": str(rows[PAGE - 1].pk) if len(rows) > PAGE else "", "previous": ""},
+        "kind": kind,
+        "kinds": subjects.all_subjects(),
+    }
+    return render(request, "history/index.html", context)
+
+
+@signed_in
+@require_safe
+def subject(request: HttpRequest, subject_type: str, subject_id: str) -> HttpResponse:
+    """The whole history of one subject, with the state of its chain."""
+    found = subjects.find(request.user, subject_type, subject_id)
+    kind = subjects.get(subject_type)
+    if found is None or kind is None:
+        raise Http404
+    events = queries.of(subject_type, str(found.pk)).select_related("actor")
+    after = request.GET.get("after", "")
+    if after.isdigit():
+        events = events.filter(seq__lt=int(after))
+    rows = list(events[: PAGE + 1])
+    context = {
+        "subject": found,
+        "kind": kind,
+        "address": subjects.url_of(subject_type, found.pk),
+        "events": rows[:PAGE],
+        "page": {"next": str(rows[PAGE - 1].seq) if len(rows) > PAGE else "", "previous": ""},
+        "check": queries.verify(subject_type, str(found.pk)),
+    }
+    return render(request, "history/subject.html", context)
