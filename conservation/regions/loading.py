@@ -246,7 +246,7 @@ def replace(vintage: date, source: str) -> tuple[dict[str, int], list[int]]:
     Counts: ``changed`` (units whose boundary, name or level is new), ``added``, ``retired``, ``derived`` (outlines
     made from the parts). Raises ``Refused`` naming the codes that are held in a later version already.
     """
-    params = {"vintage": vintage, "source": source, "derived": DERIVED}
+    params: dict[str, Any] = {"vintage": vintage, "source": source, "derived": DERIVED}
     with connection.cursor() as cursor:
         cursor.execute(GONE_SQL)
         for level in (2, 1):

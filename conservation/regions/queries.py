@@ -25,6 +25,7 @@ from conservation.regions.prefixes import code_prefix, is_under, province_of
 __all__ = [
     "Proposal",
     "ZoneAnswer",
+    "children",
     "code_prefix",
     "division_of",
     "is_under",
@@ -33,6 +34,7 @@ __all__ = [
     "resolve",
     "search",
     "subtree",
+    "versions",
     "within",
     "zones_touched",
 ]
@@ -102,7 +104,7 @@ def division_of(geom: Any, near: bool = True, on: date | None = None) -> list[Pr
     close: list[int] = []
     if near and on is None:
         with connection.cursor() as cursor:
-            params = {"geom": _ewkt(geom), "found": list(shares), "metres": NEAR_M}
+            params: dict[str, Any] = {"geom": _ewkt(geom), "found": list(shares), "metres": NEAR_M}
             cursor.execute(NEAR_SQL, params)
             close = [row[0] for row in cursor.fetchall()]
     held = Division.objects.defer("geom", "geom_3857", "geom_low").in_bulk([*shares, *close])
@@ -200,6 +202,18 @@ def search(text: str) -> QuerySet[Division]:
     if word:
         found = found.filter(Q(code__startswith=word) | Q(full_name__contains=word))
     return found.order_by("code")
+
+
+def versions(code: str) -> list[Division]:
+    """Every row of a code, the newest first, with parent and successor."""
+    rows = Division.objects.filter(code=code).defer("geom", "geom_3857", "geom_low")
+    return list(rows.select_related("parent", "successor").order_by("-valid_from"))
+
+
+def children(division: Division) -> list[Division]:
+    """Units in force right below a division."""
+    rows = Division.objects.current().filter(parent=division).defer("geom", "geom_3857", "geom_low")
+    return list(rows.order_by("code"))
 
 
 @dataclass(frozen=True)

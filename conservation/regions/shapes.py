@@ -58,7 +58,7 @@ def check(blobs: np.ndarray, epsg: int) -> Checked:
 def _parse(blobs: np.ndarray) -> Checked:
     with np.errstate(invalid="ignore"):  # not-a-number coordinates are named row by row further on
         found = Checked(np.asarray(shapely.from_wkb(blobs, on_invalid="ignore"), dtype=object))
-    for index in np.flatnonzero(shapely.is_missing(found.geoms)):
+    for index in np.flatnonzero(shapely.is_missing(found.geoms)).tolist():
         if blobs[index] is None:
             found.refuse(index, _("几何为空。"))
             continue
