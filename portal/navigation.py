@@ -48,7 +48,7 @@ GROUPS: tuple[tuple[Any, tuple[Door, ...]], ...] = (
             Door(_("遥感图斑"), "polygon", "patches:list", "/patches/", AUTHORITY),
             Door(_("整改"), "tool", "rectification:list", "/rectification/"),
             Door(_("案件"), "gavel", "cases:list", "/cases/"),
-            Door(_("风险分级"), "alert-triangle", "risk:list", "/risk/", AUTHORITY),
+            Door(_("风险分级"), "alert-triangle", "risk:overview", "/risk/", AUTHORITY),
             Door(_("信用"), "award", "facts:list", "/credit/"),
         ),
     ),
