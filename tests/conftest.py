@@ -15,8 +15,26 @@ os.environ["DATABASE_ROLE"] = "owner"  # the owner makes the test database; each
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """The test database, with the divisions of Hunan loaded once."""
+    let_flush_empty_history()
     with django_db_blocker.unblock():
         load_divisions()
+
+
+def let_flush_empty_history() -> None:
+    """Between tests that commit, the tables are emptied: only there the history's guard against TRUNCATE is lifted."""
+    from django.db import connection
+    from django.test import TransactionTestCase
+
+    flush = TransactionTestCase._fixture_teardown
+
+    def flush_with_history(self: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ROLE; ALTER TABLE history_event DISABLE TRIGGER USER")
+        flush(self)
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE history_event ENABLE TRIGGER USER")
+
+    TransactionTestCase._fixture_teardown = flush_with_history  # type: ignore[method-assign]
 
 
 def load_divisions() -> None:
@@ -28,7 +46,12 @@ def load_divisions() -> None:
         load_packaged(now=clock.now(), provinces=["43"])
 
 
-SERVING = {"on": False}
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever asks for the world asks for the database."""
+    for item in items:
+        if "world" in getattr(item, "fixturenames", ()) and item.get_closest_marker("django_db") is None:
+            item.add_marker(pytest.mark.django_db(transaction="live_server" in item.fixturenames))
 
 
 @pytest.fixture(autouse=True)
@@ -59,20 +82,14 @@ def serving_role(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def uses_database(request: pytest.FixtureRequest) -> bool:
-    return bool(
-        request.node.get_closest_marker("django_db")
-        or {"db", "transactional_db", "live_server", "world"} & set(request.fixturenames)
-    )
+    fixtures = {"db", "transactional_db", "live_server"}
+    return bool(request.node.get_closest_marker("django_db") or fixtures & set(request.fixturenames))
 
 
 @pytest.fixture
 def world(request: pytest.FixtureRequest) -> SimpleNamespace:
     """Authorities, units and a person for every role (tests/world.py), with the divisions of Hunan."""
-    if "transactional_db" in request.fixturenames or "live_server" in request.fixturenames:
-        request.getfixturevalue("transactional_db")
-    else:
-        marker = request.node.get_closest_marker("django_db")
-        request.getfixturevalue("transactional_db" if marker and marker.kwargs.get("transaction") else "db")
+    request.getfixturevalue("_django_db_helper")
     from tests.world import make_world
 
     load_divisions()  # a transactional test before this one has emptied the tables
