@@ -1,0 +1,36 @@
+"""Names of the acts for people: history, buttons, API descriptions."""
+
+from django.utils.translation import gettext_lazy as _
+
+ACTS = {
+    "open_clue": _("登记线索"),
+    "not_file": _("不予立案"),
+    "file_case": _("立案"),
+    "assign_officers": _("指派办案人员"),
+    "add_evidence": _("补充证据材料"),
+    "record_investigation": _("调查终结"),
+    "issue_order": _("下达责令通知"),
+    "serve": _("送达文书"),
+    "order_complied": _("认定已按期改正"),
+    "order_lapsed": _("认定逾期未改正"),
+    "propose_penalty": _("提出处罚建议"),
+    "legal_review": _("法制审核"),
+    "give_prior_notice": _("事先告知"),
+    "record_defence": _("记录陈述申辩"),
+    "record_waiver": _("记录放弃陈述申辩、听证"),
+    "request_hearing": _("受理听证申请"),
+    "call_hearing": _("通知听证"),
+    "hold_hearing": _("举行听证"),
+    "collective_discussion": _("集体讨论"),
+    "decide": _("作出处罚决定"),
+    "no_penalty": _("决定不予处罚"),
+    "dismiss": _("认定违法事实不成立"),
+    "serve_decision": _("送达处罚决定"),
+    "extend": _("延长办案期限"),
+    "record_payment": _("登记缴款"),
+    "record_rectification": _("记录整改复查"),
+    "close": _("结案"),
+    "archive": _("归档"),
+    "transfer": _("移送"),
+    "export": _("导出案卷"),
+}
