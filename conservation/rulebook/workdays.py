@@ -1,8 +1,8 @@
 """Working days and statutory periods (工作日与法定期间). Pure: the day is always an argument, today is never read.
 
-A ``Calendar`` knows some years completely (holidays and adjusted weekends, 调休). For a year it does not know it falls back to weekdays and the
-holidays with a fixed date, and everything that touches such a year is ``provisional`` (暂估). The seed is the package
-``chinesecalendar``; years it lacks come from ``data/workday_adjustments.csv`` or from a table the site loads.
+A ``Calendar`` knows some years completely (holidays and adjusted weekends, 调休). For a year it does not know it falls
+back to weekdays and the holidays with a fixed date, and what touches such a year is ``provisional`` (暂估). The seed is the
+package ``chinesecalendar``; years it lacks come from ``data/workday_adjustments.csv`` or from a table the site loads.
 
 Counting (DAY-09): the day of the start is not counted. A day inside a pause (both ends included) is not counted. A period of months
 or years ends on the same day of the month, or on the last day of a shorter month, and a pause pushes it back by its days.

@@ -1,7 +1,7 @@
 """risk-tier: the product's risk index and tier of a project (风险分级). Ours, published nowhere, never shown as law.
 
-The table of indicators, points, level steps, tier bounds and overrides is plain data from ``data/risk_indicators.toml``: ``INDICATORS``,
-``TIERS``, ``OVERRIDES``, ``GAP_LIMIT``, ``GAP_TIER``. Whoever computes the index in another language (SQL) makes it from this table.
+The table of indicators, points, level steps, tier bounds and overrides is plain data from ``data/risk_indicators.toml``.
+``table(day)`` gives it as it stands on a day; whoever computes the index in another language (SQL) makes it from this table.
 """
 
 from __future__ import annotations
@@ -11,25 +11,21 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from conservation.rulebook.parameters import DATA, Params
-from conservation.rulebook.registry import Basis, InputError, Line, Outcome, rule
-from conservation.rulebook.values import FlagNames, Number, arg
+from conservation.rulebook.registry import Basis, Line, Outcome, rule
+from conservation.rulebook.values import FlagNames, Fraction, Number, arg
 
 Tier = Literal["none", "low", "medium", "high"]
-CONTENT = (DATA / "risk_indicators.toml").read_bytes()
-TABLE: Mapping[str, Any] = tomllib.loads(CONTENT.decode("utf-8"), parse_float=Decimal)
-CHECKSUM = hashlib.sha256(CONTENT).hexdigest()
-VERSION: str = TABLE["version"]
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """``value <comparison> bound`` gives ``level``; comparison ``else`` holds for the rest."""
 
-    comparison: Literal["=", "<", "<=", ">", ">=", "else"]
+    comparison: str
     bound: Decimal
     level: Decimal
 
@@ -59,6 +55,12 @@ class Indicator:
     whole: bool = False
     maximum: Decimal | None = None
 
+    @property
+    def levels(self) -> tuple[Decimal, ...]:
+        """The distinct levels, ascending; the first is 0."""
+        found = [step.level for step in self.steps] + [level for _, level in self.choices]
+        return tuple(sorted(set(found)))
+
     def level(self, value: Decimal | int | str) -> Decimal:
         if self.choices:
             return dict(self.choices)[str(value)]
@@ -77,6 +79,20 @@ class Override:
     level_from: Decimal = Decimal(0)
 
 
+@dataclass(frozen=True)
+class Table:
+    """The whole rule as data. ``tiers``: tier and lower bound of the index, lowest first; below the first it is ``none``."""
+
+    version: str
+    checksum: str
+    indicators: tuple[Indicator, ...]
+    tiers: tuple[tuple[str, Decimal], ...]
+    overrides: tuple[Override, ...]
+    order: tuple[str, ...]
+    gap_limit: int
+    gap_tier: str
+
+
 def read_indicator(cells: Mapping[str, Any]) -> Indicator:
     return Indicator(
         code=cells["code"],
@@ -91,17 +107,32 @@ def read_indicator(cells: Mapping[str, Any]) -> Indicator:
     )
 
 
-INDICATORS: tuple[Indicator, ...] = tuple(read_indicator(cells) for cells in TABLE["indicators"])
-BY_CODE: Mapping[str, Indicator] = {one.code: one for one in INDICATORS}
-TIER_ORDER: tuple[str, ...] = tuple(TABLE["order"])
-TIERS: tuple[tuple[str, Decimal], ...] = tuple((name, Decimal(bound)) for name, bound in TABLE["tiers"].items())
-"""Tier and lower bound of the index, lowest first; below the first bound the tier is ``none``."""
-OVERRIDES: tuple[Override, ...] = tuple(
-    Override(**{**cells, "level_from": Decimal(cells.get("level_from", 0))}) for cells in TABLE["overrides"]
-)
-GAP_LIMIT: int = TABLE["gap_limit"]
-GAP_TIER: str = TABLE["gap_tier"]
-SOURCE = Basis(TABLE["document"], TABLE["article"], TABLE["mark"])
+def read_table(content: bytes) -> tuple[Table, Basis]:
+    cells = tomllib.loads(content.decode("utf-8"), parse_float=Decimal)
+    found = Table(
+        version=cells["version"],
+        checksum=hashlib.sha256(content).hexdigest(),
+        indicators=tuple(read_indicator(one) for one in cells["indicators"]),
+        tiers=tuple((name, Decimal(bound)) for name, bound in cells["tiers"].items()),
+        overrides=tuple(
+            Override(**{**one, "level_from": Decimal(one.get("level_from", 0))}) for one in cells["overrides"]
+        ),
+        order=tuple(cells["order"]),
+        gap_limit=cells["gap_limit"],
+        gap_tier=cells["gap_tier"],
+    )
+    return found, Basis(cells["document"], cells["article"], cells["mark"])
+
+
+PACKAGED, SOURCE = read_table((DATA / "risk_indicators.toml").read_bytes())
+INDICATORS = PACKAGED.indicators
+TIERS = PACKAGED.tiers
+OVERRIDES = PACKAGED.overrides
+
+
+def table(day: date) -> Table:
+    """The table as it stands on a day."""
+    return PACKAGED
 
 
 def input_type(one: Indicator) -> Any:
@@ -123,10 +154,21 @@ IndicatorsIn.__module__ = __name__
 IndicatorsIn.__doc__ = "The 17 indicators in their natural units; a value left out or null is a gap."
 
 
+LevelsIn = dataclasses.make_dataclass(
+    "LevelsIn",
+    [(one.code, Fraction | None, arg(one.title, one.title_en, default=None)) for one in INDICATORS],
+    frozen=True,
+    kw_only=True,
+)
+LevelsIn.__module__ = __name__
+LevelsIn.__doc__ = "Levels of an earlier assessment, for gaps whose natural value was not kept."
+
+
 @dataclass(frozen=True, kw_only=True)
 class RiskIn:
     indicators: IndicatorsIn = arg("指标", "indicators")  # type: ignore[valid-type]
     last_known: IndicatorsIn | None = arg("最近一次的值", "last known values", default=None)  # type: ignore[valid-type]
+    last_levels: LevelsIn | None = arg("最近一次的水平", "last levels", default=None)  # type: ignore[valid-type]
     overrides: Annotated[frozenset[str], FlagNames(tuple(one.code for one in OVERRIDES))] = arg(
         "直接升级的情形", "overrides", default=frozenset()
     )
@@ -152,27 +194,28 @@ class RiskOut:
     raised_by: tuple[str, ...] = arg("升级依据", "raised by")
 
 
-def tier_of_index(index: Decimal) -> str:
-    tier = TIER_ORDER[0]
-    for name, bound in TIERS:
+def tier_of_index(rules: Table, index: Decimal) -> str:
+    tier = rules.order[0]
+    for name, bound in rules.tiers:
         if index >= bound:
             tier = name
     return tier
 
 
-def higher(first: str, second: str) -> str:
-    return max(first, second, key=TIER_ORDER.index)
+def higher(rules: Table, first: str, second: str) -> str:
+    return max(first, second, key=rules.order.index)
 
 
-def assess_lines(indicators: Any, last_known: Any) -> tuple[RiskLine, ...]:
-    """One line an indicator; a gap takes the last known value, else level 0."""
+def assess_lines(rules: Table, given: RiskIn) -> tuple[RiskLine, ...]:
+    """One line an indicator; a gap takes the last known value, else the last level, else level 0."""
     lines = []
-    for one in INDICATORS:
-        value = getattr(indicators, one.code)
+    for one in rules.indicators:
+        value = getattr(given.indicators, one.code)
         gap = value is None
-        if gap and last_known is not None:
-            value = getattr(last_known, one.code)
-        level = Decimal(0) if value is None else one.level(value)
+        if gap and given.last_known is not None:
+            value = getattr(given.last_known, one.code)
+        kept = getattr(given.last_levels, one.code) if given.last_levels is not None else None
+        level = (kept or Decimal(0)) if value is None else one.level(value)
         lines.append(
             RiskLine(
                 indicator=one.code, title=one.title, value=value, level=level, points=one.points,
@@ -182,12 +225,12 @@ def assess_lines(indicators: Any, last_known: Any) -> tuple[RiskLine, ...]:
     return tuple(lines)
 
 
-def raises(overrides: frozenset[str], levels: Mapping[str, Decimal]) -> list[Override]:
-    """The overrides that hold, in the order of the table."""
+def overrides_that_hold(rules: Table, named: frozenset[str], levels: Mapping[str, Decimal]) -> list[Override]:
+    """In the order of the table; an override with a condition on a level counts only while that holds."""
     return [
         one
-        for one in OVERRIDES
-        if one.code in overrides and (not one.indicator or levels[one.indicator] >= one.level_from)
+        for one in rules.overrides
+        if one.code in named and (not one.indicator or levels[one.indicator] >= one.level_from)
     ]
 
 
@@ -206,47 +249,36 @@ def raises(overrides: frozenset[str], levels: Mapping[str, Decimal]) -> list[Ove
     },
 )
 def risk_tier(given: RiskIn, params: Params) -> Outcome:
-    lines = assess_lines(given.indicators, given.last_known)
+    rules = table(params.on)
+    lines = assess_lines(rules, given)
     index = sum((line.score for line in lines), Decimal(0)).quantize(Decimal("0.01"))
     gaps = tuple(line.indicator for line in lines if line.gap)
-    tier = tier_of_index(index)
-    words = [
-        Line(f"风险指数 {index}（分值 × 水平之和）：{TIER_TITLES[tier][0]}", f"index {index}: {tier}", mark="product")
-    ]
-    raised_by: list[str] = []
-    if len(gaps) >= GAP_LIMIT and higher(tier, GAP_TIER) != tier:
-        tier = higher(tier, GAP_TIER)
-        raised_by.append("gaps")
+    tier = tier_of_index(rules, index)
+    words = [say(f"风险指数 {index}（各项分值 × 水平之和）：{TIER_TITLES[tier]}", f"index {index}: {tier}")]
+    if len(gaps) >= rules.gap_limit:
+        tier = higher(rules, tier, rules.gap_tier)
         words.append(
-            Line(
-                f"数据缺口 {len(gaps)} 项，至少为{TIER_TITLES[tier][0]}",
-                f"{len(gaps)} gaps: at least {tier}",
-                mark="product",
+            say(
+                f"数据缺口 {len(gaps)} 项（{'、'.join(gaps)}），至少为{TIER_TITLES[rules.gap_tier]}",
+                f"{len(gaps)} gaps ({', '.join(gaps)}): at least {rules.gap_tier}",
             )
         )
-    levels = {line.indicator: line.level for line in lines}
-    before = tier
-    for one in raises(given.overrides, levels):
-        if higher(before, one.tier) != before:
-            raised_by.append(one.code)
-            words.append(
-                Line(f"{one.title}：{TIER_TITLES[one.tier][0]}", f"{one.title_en}: {one.tier}", mark="product")
-            )
-        tier = higher(tier, one.tier)
-    result = RiskOut(index=index, tier=tier, lines=lines, gaps=gaps, raised_by=tuple(raised_by))  # type: ignore[arg-type]
+    holding = overrides_that_hold(rules, given.overrides, {line.indicator: line.level for line in lines})
+    for one in holding:
+        tier = higher(rules, tier, one.tier)
+        words.append(say(f"{one.title}：{TIER_TITLES[one.tier]}", f"{one.title_en}: {one.tier}"))
+    result = RiskOut(
+        index=index,
+        tier=tier,  # type: ignore[arg-type]
+        lines=lines,
+        gaps=gaps,
+        raised_by=tuple(one.code for one in holding),
+    )
     return Outcome(result, tuple(words), (SOURCE,))
 
 
-TIER_TITLES = {
-    "none": ("无风险", "none"),
-    "low": ("低风险", "low"),
-    "medium": ("中风险", "medium"),
-    "high": ("高风险", "high"),
-}
+TIER_TITLES = {"none": "无风险", "low": "低风险", "medium": "中风险", "high": "高风险"}
 
 
-def level_of(code: str, value: Decimal | int | str) -> Decimal:
-    """Level of one indicator; raises ``InputError`` for an unknown code."""
-    if code not in BY_CODE:
-        raise InputError("indicators", f"没有这个指标：{code}", f"there is no such indicator: {code}")
-    return BY_CODE[code].level(value)
+def say(text: str, text_en: str) -> Line:
+    return Line(text, text_en, mark="product")
