@@ -36,6 +36,7 @@ urlpatterns = [
     path("api/v1/", include((api, "api"))),
     path("people/", include("conservation.accounts.urls")),
     path("rulebook/", include("conservation.rulebook.urls")),
+    path("regions/", include("conservation.regions.urls")),
     path("jobs/", include("conservation.jobs.urls")),
     path("documents/", include("conservation.documents.urls")),
     path("notices/", include("conservation.notices.urls")),
