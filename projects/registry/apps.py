@@ -26,6 +26,7 @@ class RegistryConfig(AppConfig):
                 "registry.import_projects": _("导入项目台账"),
                 "registry.import_ranges": _("导入防治责任范围"),
                 "registry.approve_plan": _("方案获批"),
+                "registry.plan_not_required": _("判定不需编报方案"),
                 "registry.revoke_plan": _("方案批准被撤销"),
                 "registry.start": _("开工"),
                 "registry.suspend": _("停工"),

@@ -117,3 +117,14 @@ def revoke_plan(
                 held.save(update_fields=["state", "valid_to"])
         act.note(number=number)
     return target
+
+
+def plan_not_required(
+    project: Project | int, *, actor: Any = None, now: datetime | None = None, reason: str = ""
+) -> Project:
+    """The rule found that the project needs no plan (不需编报); the project may start."""
+    pk = getattr(project, "pk", project)
+    with acting(actor, "registry.plan_not_required", Project.objects.all(), pk, now=now, reason=reason) as act:
+        if not act.target.plan_number:
+            act.target.plan_kind = "none"
+    return act.target

@@ -9,7 +9,6 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
-
 # Every pair of neighbouring characters of a text, lower case: a GIN index of these finds names by two characters,
 # which a trigram index cannot.
 BIGRAMS = """
