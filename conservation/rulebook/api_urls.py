@@ -1,5 +1,12 @@
 """API routes of this room."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from conservation.rulebook import api
+
+urlpatterns = [
+    path("rules/", api.RulesView.as_view(), name="rules"),
+    path("rules/<slug:rule>/", api.RuleView.as_view(), name="rule"),
+    path("rules/<slug:rule>/decide/", api.DecideView.as_view(), name="rule-decide-slash"),
+    path("rules/<slug:rule>/decide", api.DecideView.as_view(), name="rule-decide"),
+]
