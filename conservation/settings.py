@@ -20,6 +20,8 @@ env = environ.Env()
 DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)
 """Demo mode: made-up province, known logins, a clock that can be moved. Never for real data."""
+DEMO_PASSWORD = env("DEMO_PASSWORD", default="")
+"""Shared password of the demo logins; made anew for each installation."""
 
 SECRET_KEY = env("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])

@@ -1,5 +1,7 @@
 """API routes of this room."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from conservation.deadlines import api
+
+urlpatterns = [path("deadlines/", api.TimerList.as_view(), name="timer-list")]

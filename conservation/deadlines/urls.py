@@ -1,6 +1,11 @@
 """Pages of this room."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from conservation.deadlines import views
 
 app_name = "deadlines"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.index, name="list"),
+    path("<int:pk>/", views.detail, name="detail"),
+]

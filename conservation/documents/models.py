@@ -52,3 +52,9 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def problems(self) -> list[str]:
+        """What was noticed when the file was rendered or read, as sentences."""
+        found = self.facts.get("problems") or []
+        return [one["message"] if isinstance(one, dict) else str(one) for one in found]

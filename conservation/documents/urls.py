@@ -1,6 +1,10 @@
 """Pages of this room."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from conservation.documents import views
 
 app_name = "documents"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("<uuid:pk>/", views.download, name="download"),
+]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import Q, QuerySet
 
 from conservation.history import subjects
 from conservation.history.models import HASH_SQL, Event
 
 BROKEN_SHOWN = 1000
+STRIDE, STRIDES = 200, 10
 
 
 def timeline(obj: Any) -> QuerySet[Event]:
@@ -23,15 +23,45 @@ def of(subject_type: str, subject_id: str) -> QuerySet[Event]:
     return Event.objects.filter(subject_type=subject_type, subject_id=subject_id).order_by("-seq")
 
 
-def visible_to(user: Any, subject_type: str = "") -> QuerySet[Event]:
-    """Events of the subjects that the user may see; ``subject_type`` narrows it to one kind."""
-    condition = Q(pk__in=[])
-    for subject in subjects.all_subjects():
-        if subject_type and subject.code != subject_type:
+def latest(user: Any, kind: str = "", *, after: int | None = None, size: int = 50) -> tuple[list[Event], int | None]:
+    """The latest events of subjects that the user may see. Returns (events, cursor of the next page or None).
+
+    Walks backwards in strides and asks each room about the few subjects of a stride, so that the cost does not grow
+    with the number of projects; after ``STRIDES`` strides the page may be short, and its cursor goes on from there.
+    """
+    found: list[Event] = []
+    for _stride in range(STRIDES):
+        events = Event.objects.select_related("actor").order_by("-id")
+        events = events.filter(subject_type=kind) if kind else events
+        rows = list((events.filter(pk__lt=after) if after is not None else events)[:STRIDE])
+        seen = _visible_subjects(user, rows)
+        for row in rows:
+            if (row.subject_type, row.subject_id) not in seen:
+                continue
+            if len(found) == size:
+                return found, found[-1].pk
+            found.append(row)
+        if len(rows) < STRIDE:
+            return found, None
+        after = rows[-1].pk
+    return found, after
+
+
+def _visible_subjects(user: Any, events: list[Event]) -> set[tuple[str, str]]:
+    keys: dict[str, set[str]] = {}
+    for event in events:
+        keys.setdefault(event.subject_type, set()).add(event.subject_id)
+    seen: set[tuple[str, str]] = set()
+    for code, ids in keys.items():
+        subject = subjects.get(code)
+        if subject is None:
             continue
-        keys = subject.visible_to(user).order_by().annotate(history_key=Cast("pk", TextField())).values("history_key")
-        condition |= Q(subject_type=subject.code, subject_id__in=keys)
-    return Event.objects.filter(condition)
+        try:
+            visible = subject.visible_to(user).order_by().filter(pk__in=sorted(ids)).values_list("pk", flat=True)
+            seen.update((code, str(pk)) for pk in visible)
+        except ValueError:
+            continue
+    return seen
 
 
 VERIFY = f"""

@@ -19,14 +19,11 @@ def index(request: HttpRequest) -> HttpResponse:
     """The latest events of what I may see, by kind of subject."""
     kind = request.GET.get("kind", "")
     kind = kind if subjects.get(kind) else ""
-    events = queries.visible_to(request.user, kind).select_related("actor").order_by("-id")
     after = request.GET.get("after", "")
-    if after.isdigit():
-        events = events.filter(pk__lt=int(after))
-    rows = list(events[: PAGE + 1])
+    events, cursor = queries.latest(request.user, kind, after=int(after) if after.isdigit() else None)
     context = {
-        "events": rows[:PAGE],
-        "page": {"next": str(rows[PAGE - 1].pk) if len(rows) > PAGE else "", "previous": ""},
+        "events": events,
+        "page": {"next": str(cursor or ""), "previous": ""},
         "kind": kind,
         "kinds": subjects.all_subjects(),
     }
