@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 
@@ -45,6 +46,7 @@ class StoredDecision(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(status__in=list(MARK_TITLES)), name="rulebook_decision_status"),
         ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return f"{self.rule} {self.decided_at:%Y-%m-%d}"
