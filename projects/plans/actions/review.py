@@ -46,7 +46,7 @@ def start_technical_review(
             act, "review_notice", _("技术评审告知书"), kind="plan_review_notice", body=plan.review_body, days=days
         )
         deadlines.pause(plan, "T02", at=act.now, reason=_("技术评审"), document=document)
-        deadlines.start("T03", plan, at=act.now, authority=plan.authority, length=days_or_law(days))
+        deadlines.start("T03", plan, at=act.now, authority=plan.authority)
         act.note(body=plan.review_body, days=days)
         tell_unit(
             plan,
@@ -55,11 +55,6 @@ def start_technical_review(
             now=act.now,
         )
     return plan
-
-
-def days_or_law(days: int) -> int | None:
-    """The length told to the applicant; None where it is the law's own."""
-    return None if days == MOST_REVIEW_DAYS else days
 
 
 def finish_technical_review(
