@@ -12,7 +12,7 @@ class CasesConfig(AppConfig):
     def ready(self) -> None:
         from conservation.history import subjects
         from conservation.history.acting import label_acts
-        from supervision.cases import access
+        from supervision.cases import access, jobs  # noqa: F401  (jobs register themselves)
         from supervision.cases.labels import ACTS
 
         subjects.register(subjects.Subject("case", "cases.Case", _("违法案件"), access.visible_to, "cases:detail"))

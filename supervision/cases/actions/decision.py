@@ -88,6 +88,13 @@ def decide(
         case.decision_reason = decision_reason.strip()
         case.decision_number = official_number(case, "decision", one.today.year)
         approval_sheet(one, head, f"罚款 {yuan(amount)} 元")
+        if case.defence == Case.Defence.NONE:
+            sheet(
+                one, "A07", "逾期未陈述申辩情况说明",
+                [("告知书文号", case.notice_number), ("送达日期", chinese_day(case.notice_served_at)),
+                 ("期限届满日", chinese_day(case.defence_due_on)), ("情况", "当事人在规定期限内未提出陈述申辩")],
+                signers=officer_lines(case),
+            )  # fmt: skip
         document = decision_paper(one)
         finish_undecided(one)
         deadlines.start("T34", case, at=one.now, authority=case.authority)
@@ -193,11 +200,19 @@ def extend(
             [("案由", case.title), ("原期限", chinese_day(due)), ("延长至", chinese_day(until)), ("理由", reason)],
             signers=[*officer_lines(case), ("负责人审批", f"{head} 同意延长")],
         )  # fmt: skip
-        length = (until - clock.day_of(case.filed_at)).days
-        deadlines.stop(case, "T24", at=one.now)
-        deadlines.start("T24", case, at=case.filed_at, authority=case.authority, length=length)
+        lengthen(one, (until - clock.day_of(case.filed_at)).days)
         one.note(until=until.isoformat(), approved_by=head.pk)
     return case
+
+
+def lengthen(one: Acting, days: int) -> None:
+    """Give the running timer its new total; one that was extended or has run out before starts anew."""
+    case = one.target
+    try:
+        deadlines.extend(case, "T24", at=one.now, actor=one.actor, reason=case.extension_reason, length=days)
+    except Refused:
+        deadlines.stop(case, "T24", at=one.now)
+        deadlines.start("T24", case, at=case.filed_at, authority=case.authority, length=days)
 
 
 DIGITS, PLACES, GROUPS = "零壹贰叁肆伍陆柒捌玖", ("", "拾", "佰", "仟"), ("", "万", "亿")
