@@ -297,6 +297,8 @@ MAP_APPROVAL_NUMBER = env("MAP_APPROVAL_NUMBER", default="GS(2024)0650")
 
 TESTING = "pytest" in sys.modules
 if TESTING:
+    STATIC_ROOT = BASE_DIR / "static"  # served through the finders, nothing is collected
+    WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     CELERY_TASK_ALWAYS_EAGER = True
