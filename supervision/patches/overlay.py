@@ -115,6 +115,7 @@ def _zone(
     small = rows[found.area[rows] < n.minimum_ha]
     found.klass[small] = BELOW
     found.excess[small] = found.beyond[small] = np.nan
+    found.range_id[small] = -1
     for at in small.tolist():
         found.pending.pop(at, None)
 

@@ -418,7 +418,7 @@ def _part(whole: Patch, at: int, shape: Any, found: overlay.Found, now: datetime
     if klass == overlay.UNAPPROVED and whole.klass == overlay.RELOCATED:
         klass, range_id = whole.klass, whole.range_id
     part = Patch(
-        round_id=whole.round_id, number=f"{whole.number[:27]}-{at}", geom=GEOSGeometry(shape.wkb, srid=geo.CGCS2000),
+        round_id=whole.round_id, number=f"{whole.number[:27]}-{at}", geom=GEOSGeometry(memoryview(shape.wkb), srid=geo.CGCS2000),
         area_ha=area, klass=klass, excess_ha=excess, excess_beyond_tolerance_ha=beyond, range_id=range_id,
         project_id=whole.project_id, linked_by_id=whole.linked_by_id, linked_at=whole.linked_at,
         county_code=whole.county_code, areas=whole.areas, industry=whole.industry, kind=whole.kind, change=whole.change,
