@@ -22,7 +22,7 @@ class Fault:
     row: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        found = {"key": self.key, "message": str(self.message), "rule": self.rule}
+        found: dict[str, Any] = {"key": self.key, "message": str(self.message), "rule": self.rule}
         if self.row is not None:
             found["row"] = self.row
         return found

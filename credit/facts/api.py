@@ -40,11 +40,11 @@ class FactSerializer(serializers.ModelSerializer[Fact]):
         read_only_fields = fields
 
 
-class ReasonSerializer(serializers.Serializer[Any]):
+class FactReasonSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
 
 
-class RepairSerializer(ReasonSerializer):
+class FactRepairSerializer(FactReasonSerializer):
     fulfilled_on = serializers.DateField()
 
 
@@ -60,27 +60,27 @@ class FactViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     def get_queryset(self) -> QuerySet[Fact]:
         return access.visible_to(self.request.user).select_related("unit")
 
-    def _act(self, request: Request, pk: str, serializer: type[ReasonSerializer], function: Any) -> Response:
+    def _act(self, request: Request, pk: str, serializer: type[FactReasonSerializer], function: Any) -> Response:
         data = serializer(data=request.data)
         data.is_valid(raise_exception=True)
         return Response(FactSerializer(function(request.user, pk, **data.validated_data)).data)
 
-    @action(detail=True, methods=["post"], serializer_class=ReasonSerializer)
+    @action(detail=True, methods=["post"], serializer_class=FactReasonSerializer)
     def confirm(self, request: Request, pk: str) -> Response:
         """审核确认."""
-        return self._act(request, pk, ReasonSerializer, actions.confirm)
+        return self._act(request, pk, FactReasonSerializer, actions.confirm)
 
-    @action(detail=True, methods=["post"], serializer_class=ReasonSerializer, url_path="object")
+    @action(detail=True, methods=["post"], serializer_class=FactReasonSerializer, url_path="object")
     def object_to(self, request: Request, pk: str) -> Response:
         """提出异议."""
-        return self._act(request, pk, ReasonSerializer, actions.object_to)
+        return self._act(request, pk, FactReasonSerializer, actions.object_to)
 
-    @action(detail=True, methods=["post"], serializer_class=ReasonSerializer)
+    @action(detail=True, methods=["post"], serializer_class=FactReasonSerializer)
     def withdraw(self, request: Request, pk: str) -> Response:
         """撤销."""
-        return self._act(request, pk, ReasonSerializer, actions.withdraw)
+        return self._act(request, pk, FactReasonSerializer, actions.withdraw)
 
-    @action(detail=True, methods=["post"], serializer_class=RepairSerializer)
+    @action(detail=True, methods=["post"], serializer_class=FactRepairSerializer)
     def repair(self, request: Request, pk: str) -> Response:
         """信用修复."""
-        return self._act(request, pk, RepairSerializer, actions.repair)
+        return self._act(request, pk, FactRepairSerializer, actions.repair)

@@ -38,11 +38,11 @@ class TierSerializer(serializers.Serializer[Any]):
     lines = LineSerializer(many=True)
 
 
-class RunSerializer(serializers.Serializer[Any]):
+class StartTieringSerializer(serializers.Serializer[Any]):
     province = serializers.CharField(required=False, allow_blank=True, default="", max_length=6)
 
 
-class RunAnswer(serializers.Serializer[Any]):
+class TieringStartedSerializer(serializers.Serializer[Any]):
     run = serializers.UUIDField()
 
 
@@ -69,7 +69,7 @@ class FollowUpSerializer(serializers.ModelSerializer[FollowUp]):
         read_only_fields = fields
 
 
-class EventSerializer(serializers.Serializer[Any]):
+class FollowUpActSerializer(serializers.Serializer[Any]):
     answer = serializers.CharField(required=False, allow_blank=True)
     finding = serializers.CharField(required=False, allow_blank=True)
     visited_on = serializers.DateField(required=False)
@@ -97,9 +97,9 @@ class TierRunView(APIView):
     access_rule = "signed_in"
     permission_classes = [permissions.IsAuthenticated]
 
-    @extend_schema(request=RunSerializer, responses={202: RunAnswer})
+    @extend_schema(request=StartTieringSerializer, responses={202: TieringStartedSerializer})
     def post(self, request: Request) -> Response:
-        data = RunSerializer(data=request.data)
+        data = StartTieringSerializer(data=request.data)
         data.is_valid(raise_exception=True)
         run = actions.start_tiering(request.user, province=data.validated_data["province"])
         return Response({"run": str(run.pk)}, status=status.HTTP_202_ACCEPTED)
@@ -117,7 +117,7 @@ class FollowUpViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     def get_queryset(self) -> QuerySet[FollowUp]:
         return access.visible_to(self.request.user).select_related("project")
 
-    @extend_schema(request=EventSerializer, responses=FollowUpSerializer)
+    @extend_schema(request=FollowUpActSerializer, responses=FollowUpSerializer)
     @action(
         detail=True,
         methods=["post"],
@@ -125,7 +125,7 @@ class FollowUpViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     )
     def act(self, request: Request, pk: str, event: str) -> Response:
         """办理：acknowledge, answer, send_back, accept, visit, withdraw."""
-        data = EventSerializer(data=request.data)
+        data = FollowUpActSerializer(data=request.data)
         data.is_valid(raise_exception=True)
         wanted = {
             "acknowledge": (),
