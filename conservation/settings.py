@@ -251,6 +251,7 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "deliver-outbox": {"task": "history.deliver_outbox", "schedule": 60.0},
     "reap-jobs": {"task": "jobs.reap", "schedule": 300.0},
+    "mail-notices": {"task": "notices.mail", "schedule": crontab(minute="*/15")},
     "check-deadlines": {"task": "deadlines.check", "schedule": crontab(minute=10)},
     "expire-credit-facts": {"task": "facts.expire", "schedule": crontab(hour=1, minute=40)},
     "tier-risks": {"task": "risk.tier_all", "schedule": crontab(hour=2, minute=30)},
@@ -294,6 +295,9 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 PORTAL_NAME = env("PORTAL_NAME", default="")
 MAP_APPROVAL_NUMBER = env("MAP_APPROVAL_NUMBER", default="GS(2024)0650")
 """审图号 that every public map must carry; check it against the boundary layer that is loaded."""
+
+METRICS_TOKEN = env("METRICS_TOKEN", default="")
+"""Lets a Prometheus on another machine read /metrics; without it only this machine may."""
 
 TESTING = "pytest" in sys.modules
 if TESTING:

@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from conservation import demo, health
 from conservation.web import public
 
 SpectacularAPIView.access_rule = "public"
@@ -33,6 +34,10 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("i18n/setlang/", public(set_language), name="set_language"),
     path("admin/", admin.site.urls),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("demo/clock/", demo.clock_page, name="demo_clock"),
     path("api/v1/", include((api, "api"))),
     path("people/", include("conservation.accounts.urls")),
     path("rulebook/", include("conservation.rulebook.urls")),

@@ -73,13 +73,15 @@ def grant(cursor: Any, role: str) -> None:
 
 def revoke(cursor: Any, role: str) -> None:
     name = sql.Identifier(role)
-    for table in append_only_tables():
+    cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    existing = {table for (table,) in cursor.fetchall()}  # a room may not be migrated yet
+    for table in sorted(existing.intersection(append_only_tables())):
         cursor.execute(
             sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role}").format(
                 table=sql.Identifier(table), role=name
             )
         )
-    for table in (*READ_ONLY_TABLES, *CHAIN_TABLES):
+    for table in sorted(existing.intersection((*READ_ONLY_TABLES, *CHAIN_TABLES))):
         cursor.execute(
             sql.SQL("REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {table} FROM {role}").format(
                 table=sql.Identifier(table), role=name
