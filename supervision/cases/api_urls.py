@@ -1,5 +1,9 @@
 """API routes of this room."""
 
-from django.urls import URLPattern
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern] = []
+from supervision.cases.api import CaseViewSet
+
+router = SimpleRouter()
+router.register("cases", CaseViewSet, basename="cases")
+urlpatterns = router.urls

@@ -83,8 +83,15 @@ def edges_of(state: str) -> tuple[rules.Edge, ...]:
 
 
 def steps_of(case: Case, today: date) -> list[rules.Step]:
-    """The next lawful steps of a case: the one list that page, action and API use."""
-    return rules.next_steps(facts_of(case, today), edges_of(case.state))
+    """The next lawful steps of a case: the one list that page, action and API use.
+
+    Of the two ways to order (before the fine, or beside it) only the one that fits the act is a step.
+    """
+    other = "order_beside" if case.order_first else "order"
+    edges = tuple(one for one in edges_of(case.state) if one.event != other or case.order_first is None)
+    if case.state == "ordered":
+        edges = edges_of(case.state)
+    return rules.next_steps(facts_of(case, today), edges)
 
 
 # --- the range of the fine ------------------------------------------------------------------------------------------
