@@ -33,6 +33,7 @@ GROUPS: tuple[tuple[Any, tuple[Door, ...]], ...] = (
         (
             Door(_("今日待办"), "home", "portal:home", "/"),
             Door(_("一张图"), "map-2", "portal:map", "/map/"),
+            Door(_("法定期限"), "clock-hour-4", "deadlines:list", "/deadlines/"),
         ),
     ),
     (
@@ -58,7 +59,12 @@ GROUPS: tuple[tuple[Any, tuple[Door, ...]], ...] = (
             Door(_("规则库"), "scale", "rulebook:index", "/rulebook/"),
             Door(_("作业"), "progress-check", "jobs:list", "/jobs/", AUTHORITY),
             Door(_("历史"), "history", "history:list", "/history/", AUTHORITY),
+            Door(_("行政区划"), "map-pins", "regions:index", "/regions/", AUTHORITY),
         ),
+    ),
+    (
+        _("管理"),
+        (Door(_("人员与机关"), "users", "accounts:index", "/people/", (roles.ADMINISTRATOR,)),),
     ),
 )
 STRANGER = (
@@ -83,8 +89,9 @@ def groups(scope: Scope, path: str) -> list[dict[str, Any]]:
     found = []
     for label, doors in GROUPS:
         seen = tuple(door for door in doors if scope.has(*door.roles))
-        if seen:
-            found.append({"label": label, "doors": list(entries(seen, path))})
+        open_doors = list(entries(seen, path))
+        if open_doors:
+            found.append({"label": label, "doors": open_doors})
     return found
 
 

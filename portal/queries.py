@@ -22,6 +22,7 @@ from conservation.deadlines import queries as deadlines
 from conservation.history import subjects
 from conservation.jobs.models import Run
 from conservation.notices import queries as notices
+from conservation.regions.models import Division
 from conservation.states import StateTable
 from projects.registry import access as registry_access
 from projects.registry.models import Project, ProjectTier
@@ -56,6 +57,14 @@ def not_reviewed(user: Any) -> Q:
     return Q(legal_reviewed_at__isnull=True)
 
 
+def review_done(user: Any) -> Q:
+    return Q(state="deciding")
+
+
+def overdue(user: Any) -> Q:
+    return Q(state="overdue")
+
+
 def own_check(user: Any) -> Q:
     return Q(claimed_by=user)
 
@@ -65,7 +74,13 @@ CASE_STEPS = (
     "serve_decision", "perform", "close",
 )  # fmt: skip
 DESKS = (
+    Desk(roles.FILER, "plan", _("待报送、待补正的方案"), ("submit",), "unit"),
     Desk(roles.FILER, "follow_up", _("风险提醒与自查"), ("acknowledge", "answer"), "unit"),
+    Desk(roles.FILER, "rectification", _("待整改的事项"), ("submit",), "unit"),
+    Desk(roles.REVIEWER, "plan", _("待受理的方案"), ("accept",), "authority"),
+    Desk(roles.REVIEWER, "plan", _("审查中的方案"), ("record_findings",), "authority"),
+    Desk(roles.REVIEWER, "plan", _("待送达、待公开的批准"), ("deliver", "publish"), "authority"),
+    Desk(roles.APPROVER, "plan", _("待决定的方案"), ("approve",), "authority", review_done),
     Desk(roles.APPROVER, "credit_fact", _("待审核的信用事实"), ("confirm",), "areas"),
     Desk(roles.REMOTE_SENSING, "patch", _("待下发的图斑"), ("issue",), "areas"),
     Desk(roles.REMOTE_SENSING, "patch", _("待审核销号的图斑"), ("cancel",), "areas"),
@@ -73,6 +88,8 @@ DESKS = (
     Desk(roles.INSPECTOR, "patch", _("待认领核查的图斑"), ("claim",), "areas"),
     Desk(roles.INSPECTOR, "patch", _("待认定的图斑"), ("confirm",), "areas"),
     Desk(roles.INSPECTOR, "patch", _("待交付查处的图斑"), ("handle",), "areas"),
+    Desk(roles.INSPECTOR, "rectification", _("待复核的整改"), ("close",), "areas"),
+    Desk(roles.INSPECTOR, "rectification", _("逾期未改、待移送的整改"), ("escalate",), "areas", overdue),
     Desk(roles.INSPECTOR, "follow_up", _("待检查、待审自查"), ("accept", "visit"), "areas"),
     Desk(roles.CASE_OFFICER, "case", _("我承办的案件"), CASE_STEPS, "authority", own_case),
     Desk(roles.CASE_OFFICER, "case", _("待立案的线索"), ("file",), "authority"),
@@ -80,6 +97,7 @@ DESKS = (
     Desk(roles.LEGAL_REVIEWER, "case", _("待法制审核的案件"), ("review",), "authority", not_reviewed),
     Desk(roles.LEADER, "case", _("待立案决定"), ("file",), "authority"),
     Desk(roles.LEADER, "case", _("待讨论、待决定的案件"), ("discuss", "decide"), "authority"),
+    Desk(roles.LEADER, "rectification", _("逾期未改、待移送的整改"), ("escalate",), "areas", overdue),
     Desk(roles.LEADER, "patch", _("待审核销号的图斑"), ("cancel",), "areas"),
     Desk(roles.AUDITOR, "case", _("待归档的案件"), ("archive",), "areas"),
 )
@@ -148,23 +166,38 @@ def pile(user: Any, scope: Scope, desk: Desk) -> Pile:
     count = found.order_by().values("pk")[: CAP + 1].count()
     rows = []
     if count:
-        few = found.select_related(*RELATED.get(desk.subject, ())).defer(*HEAVY.get(desk.subject, ()))[:SHOWN]
-        rows = [{"object": one, "url": subjects.url_of(desk.subject, one.pk), **describe(desk.subject, one)} for one in few]
+        few = list(found.select_related(*RELATED.get(desk.subject, ())).defer(*HEAVY.get(desk.subject, ()))[:SHOWN])
+        name_counties(few)
+        rows = [
+            {"object": one, "url": subjects.url_of(desk.subject, one.pk), **describe(desk.subject, one)} for one in few
+        ]
     return Pile(desk.label, count, rows, link(LISTS[desk.subject]), desk.subject)
+
+
+def name_counties(few: list[Any]) -> None:
+    """Give rows that only know a county's code its name."""
+    codes = {one.county_code for one in few if hasattr(one, "county_code")}
+    if codes:
+        names = dict(Division.objects.current().filter(code__in=codes).values_list("code", "name"))
+        for one in few:
+            one.county_name = names.get(one.county_code, one.county_code)
 
 
 def describe(subject: str, one: Any) -> dict[str, Any]:
     """Title and small print of a row."""
     project = getattr(one, "project", None) if subject in RELATED else None
     if subject == "patch":
-        return {"title": one.number, "note": f"{one.get_klass_display()} · {one.area_ha:.2f} hm²"}
+        where = project.name if project else one.county_name
+        return {"title": f"{one.number} {where}", "note": f"{one.get_klass_display()} · {one.area_ha:.2f} hm²"}
     if subject == "follow_up":
         return {"title": project.name if project else str(one), "note": one.get_kind_display(), "due": one.due_on}
     if subject == "credit_fact":
         return {"title": one.title, "note": one.unit.name}
+    if subject == "rectification":
+        return {"title": one.number, "note": project.name if project else "", "due": one.deadline}
     if subject == "case":
         return {"title": one.title, "note": one.number or ""}
-    return {"title": project.name if project else str(one), "note": str(one) if project else ""}
+    return {"title": project.name if project else str(one), "note": one.get_kind_display()}
 
 
 def link(url_name: str) -> str:
@@ -208,13 +241,20 @@ def home(user: Any, now: datetime | None = None) -> dict[str, Any]:
     }
 
 
-TIER_LABELS = ((3, _("高风险"), "red"), (2, _("中风险"), "orange"), (1, _("低风险"), "yellow"), (0, _("无风险"), "green"))
+TIER_LABELS = (
+    (3, _("高风险"), "red"),
+    (2, _("中风险"), "orange"),
+    (1, _("低风险"), "yellow"),
+    (0, _("无风险"), "green"),
+)
 
 
 def tiers(user: Any) -> dict[str, Any]:
     """Projects of the scope by risk tier, in one statement."""
     mine = registry_access.visible_to(user)
-    scoped = ProjectTier.objects.all() if "" in scope_of(user).prefixes else ProjectTier.objects.filter(project__in=mine)
+    scoped = (
+        ProjectTier.objects.all() if "" in scope_of(user).prefixes else ProjectTier.objects.filter(project__in=mine)
+    )
     counts = dict(scoped.order_by().values_list("tier").annotate(n=Count("pk")))
     total = sum(counts.values())
     rows = [
@@ -235,26 +275,6 @@ def project_states(user: Any) -> list[dict[str, Any]]:
         for state, label in table.states.items()
         if state in counts
     ]
-
-
-def visible_units(user: Any) -> QuerySet[Any]:
-    """Units a person may open: their own, and for an authority those with a project, fact or case in its scope."""
-    from conservation.accounts.models import Unit
-
-    scope = scope_of(user)
-    if "" in scope.prefixes:
-        return Unit.objects.all()
-    condition = Q(pk__in=sorted(scope.unit_ids))
-    if scope.prefixes:
-        condition |= Q(projects__in=registry_access.visible_to(user))
-        condition |= Q(pk__in=seen_units(user, "case")) | Q(pk__in=seen_units(user, "credit_fact"))
-    return Unit.objects.filter(pk__in=Unit.objects.filter(condition).values("pk"))
-
-
-def seen_units(user: Any, code: str) -> QuerySet[Any]:
-    subject = subjects.get(code)
-    assert subject is not None
-    return subject.visible_to(user).filter(unit__isnull=False).values("unit")
 
 
 def latest(code: str, user: Any, **wanted: Any) -> QuerySet[Any]:

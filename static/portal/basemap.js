@@ -99,7 +99,7 @@ export function baseStyle() {
       line("county-lines", 3, "#d6dadd", 0.7, 8),
       line("city-lines", 2, "#bcc4c9", ["interpolate", ["linear"], ["zoom"], 6, 0.6, 10, 1.3], 6),
       line("province-lines", 1, "#8f9ba3", ["interpolate", ["linear"], ["zoom"], 3, 0.6, 8, 1.6], 2),
-      name("province-names", 1, 12, 3.5, 6.5),
+      name("province-names", 1, 12, 3.5, 6),
       name("city-names", 2, 12, 6, 10),
       name("county-names", 3, 11.5, 8.2, 16),
     ],
