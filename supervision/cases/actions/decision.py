@@ -206,13 +206,11 @@ def extend(
 
 
 def lengthen(one: Acting, days: int) -> None:
-    """Give the running timer its new total; one that was extended or has run out before starts anew."""
-    case = one.target
+    """Give the running timer its new total. One that has run out keeps its breach; the extension stands in the case."""
     try:
-        deadlines.extend(case, "T24", at=one.now, actor=one.actor, reason=case.extension_reason, length=days)
+        deadlines.extend(one.target, "T24", at=one.now, actor=one.actor, reason=one.target.extension_reason, length=days)
     except Refused:
-        deadlines.stop(case, "T24", at=one.now)
-        deadlines.start("T24", case, at=case.filed_at, authority=case.authority, length=days)
+        one.note(timer="not extended")
 
 
 DIGITS, PLACES, GROUPS = "零壹贰叁肆伍陆柒捌玖", ("", "拾", "佰", "仟"), ("", "万", "亿")
