@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from conservation.documents import queries as documents
 from conservation.errors import Fault, Faults
 from conservation.rulebook.registry import Decision, decide
-from conservation.rulebook.values import InputError
 from projects.plans import attachments, characteristics, rules
 from projects.plans.attachments import Situation
 from projects.plans.models import Plan
@@ -25,6 +24,7 @@ from projects.registry.actions.approval import grade_of
 from projects.registry.actions.records import check_credit_code
 from projects.registry.intake import number_of
 from projects.registry.models import Project
+from projects.registry.queries import decide_kind
 
 LARGEST = Decimal("1e10")
 ZERO = Decimal(0)
@@ -136,16 +136,6 @@ def kind_of(values: Mapping[str, Any], project: Project, on: date) -> Decision |
     return decide_kind(inputs, project.counties, on)
 
 
-def decide_kind(inputs: Mapping[str, Any], counties: list[str], on: date) -> Decision | None:
-    """Ask the rule; the province counts where the project lies in one only."""
-    provinces = {code[:2] for code in counties}
-    province = f"{provinces.pop()}0000" if len(provinces) == 1 else None
-    try:
-        return decide("plan-kind", inputs, on=on, province=province)
-    except InputError:
-        return None
-
-
 # --- sizes --------------------------------------------------------------------------------------------------------
 def check_sizes(project: Project, found: Checked) -> None:
     """Land adds up, and agrees with the project's record."""
@@ -180,7 +170,8 @@ def check_earthwork(found: Checked) -> None:
     if not rules.balances(given):
         found.faults.add(
             "spoil",
-            _("土石方不平衡：挖方＋借方与填方＋自身利用方＋弃方相差 %(gap)s 万m³。") % {"gap": rules.balance_gap(given)},
+            _("土石方不平衡：挖方＋借方与填方＋自身利用方＋弃方相差 %(gap)s 万m³。")
+            % {"gap": rules.balance_gap(given)},
             "GB 50433-2018 4.2.4",
         )
     if given.social_use > given.spoil:
@@ -242,14 +233,18 @@ def check_codes(plan: Plan, found: Checked) -> None:
     if code:
         answer = decide("project-code", {"code": code}).result
         if not answer["valid"]:
-            found.faults.add("project_code", _("项目代码不正确：%(why)s") % {"why": answer.get("reason")}, "project-code")
+            found.faults.add(
+                "project_code", _("项目代码不正确：%(why)s") % {"why": answer.get("reason")}, "project-code"
+            )
 
 
 def check_range(plan: Plan, found: Checked) -> None:
     """A filing names an exact range, and its area is what the table says (1 % or 0.05 hm²)."""
     if plan.range is None:
         found.faults.add(
-            "range", _("缺少水土流失防治责任范围矢量：请先为项目上传或绘制范围，再在方案中选用。"), "水保监〔2020〕63号"
+            "range",
+            _("缺少水土流失防治责任范围矢量：请先为项目上传或绘制范围，再在方案中选用。"),
+            "水保监〔2020〕63号",
         )
         return
     if plan.range.kind != "exact":

@@ -28,7 +28,11 @@ class Plan(models.Model):
         "registry.Project", on_delete=models.PROTECT, related_name="plans", db_comment="生产建设项目"
     )
     purpose = models.CharField(
-        _("申报类型"), max_length=12, choices=Purpose.choices, default=Purpose.NEW, db_comment="申报类型：新报、变更、补充"
+        _("申报类型"),
+        max_length=12,
+        choices=Purpose.choices,
+        default=Purpose.NEW,
+        db_comment="申报类型：新报、变更、补充",
     )
     kind = models.CharField(
         _("方案种类"),
@@ -114,8 +118,7 @@ class Plan(models.Model):
             ),
             models.CheckConstraint(
                 name="plans_accepted_has_number",
-                condition=~Q(state__in=["accepted", "tech_review", "deciding", "approved", "refused"])
-                | ~Q(number=""),
+                condition=~Q(state__in=["accepted", "tech_review", "deciding", "approved", "refused"]) | ~Q(number=""),
             ),
             models.CheckConstraint(
                 name="plans_kind_when_submitted",
@@ -168,7 +171,5 @@ class ReviewFinding(models.Model):
         db_table_comment = "方案审查意见（逐项）"
         constraints = [
             models.UniqueConstraint(fields=["plan", "ground"], name="plans_finding_once"),
-            models.CheckConstraint(
-                name="plans_ground_has_comment", condition=~Q(finding="ground") | ~Q(comment="")
-            ),
+            models.CheckConstraint(name="plans_ground_has_comment", condition=~Q(finding="ground") | ~Q(comment="")),
         ]

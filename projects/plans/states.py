@@ -110,7 +110,9 @@ STATES = StateTable(
             "撤销行政许可决定书",
             basis=f"{LICENSING} 第69条",
         ),
-        Transition("cancel", ("approved", "effective"), "cancelled", _("注销"), (SYSTEM,), basis=f"{LICENSING} 第70条"),
+        Transition(
+            "cancel", ("approved", "effective"), "cancelled", _("注销"), (SYSTEM,), basis=f"{LICENSING} 第70条"
+        ),
     ),
     colours={
         "draft": "secondary",

@@ -148,7 +148,9 @@ def read_project_code(column: Column, value: Any, places: Places, faults: Faults
     text = str(value).strip()
     answer = decide("project-code", {"code": text}).result
     if not answer["valid"]:
-        faults.add(column.key, _("项目代码不正确：%(why)s") % {"why": answer.get("reason") or text}, "project-code", row=row)
+        faults.add(
+            column.key, _("项目代码不正确：%(why)s") % {"why": answer.get("reason") or text}, "project-code", row=row
+        )
     return text
 
 
@@ -178,9 +180,7 @@ def number_of(value: Any) -> Decimal | None:
 def read_date(column: Column, value: Any, places: Places, faults: Faults, row: int | None) -> date | None:
     day = day_of(value)
     if day is None:
-        faults.add(
-            column.key, _("“%(title)s”不是日期，应写作 2026-05-04。") % {"title": column.title}, row=row
-        )
+        faults.add(column.key, _("“%(title)s”不是日期，应写作 2026-05-04。") % {"title": column.title}, row=row)
     return day
 
 
@@ -190,7 +190,9 @@ def day_of(value: Any) -> date | None:
         return value.date()
     if isinstance(value, date):
         return value
-    match = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]00:00(:00)?)?", str(value).strip(), re.ASCII)
+    match = re.fullmatch(
+        r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]00:00(:00)?)?", str(value).strip(), re.ASCII
+    )
     if match is None:
         return None
     try:

@@ -7,6 +7,7 @@ import binascii
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -16,6 +17,8 @@ from django.utils.translation import gettext as _
 
 from conservation.accounts.models import Authority, Unit
 from conservation.errors import Refused
+from conservation.rulebook.registry import Decision, decide
+from conservation.rulebook.values import InputError
 from projects.registry import access
 from projects.registry.models import Project
 from projects.registry.states import STATES
@@ -69,6 +72,17 @@ def is_pseudo_city(prefix: str) -> bool:
 def authorities_at(level: str, prefix: str) -> QuerySet[Authority]:
     found = Authority.objects.filter(level=level).order_by("id")
     return found.filter(division_code=prefix.ljust(6, "0")) if prefix else found
+
+
+# --- which plan -----------------------------------------------------------------------------------------------------
+def decide_kind(inputs: Mapping[str, Any], counties: list[str], on: date) -> Decision | None:
+    """Ask the rule; the province counts where the project lies in one only."""
+    provinces = {code[:2] for code in counties}
+    province = f"{provinces.pop()}0000" if len(provinces) == 1 else None
+    try:
+        return decide("plan-kind", inputs, on=on, province=province)
+    except InputError:
+        return None
 
 
 # --- the list ---------------------------------------------------------------------------------------------------------
@@ -128,7 +142,9 @@ class Filters:
             state=str(params.get("state") or "") if params.get("state") in STATES.states else "",
             type_no=type_no if type_no in BY_NUMBER else None,
             tier=tier if tier in ("0", "1", "2", "3", "unrated") else "",
-            plan_kind=str(params.get("plan_kind") or "") if params.get("plan_kind") in {*PLAN_KINDS, "missing"} else "",
+            plan_kind=str(params.get("plan_kind") or "")
+            if params.get("plan_kind") in {*PLAN_KINDS, "missing"}
+            else "",
             authority=number("authority"),
             unit=number("unit"),
             order=str(params.get("order")) if params.get("order") in ORDERS else "-id",
@@ -285,5 +301,3 @@ def with_range(found: QuerySet[Project]) -> QuerySet[Project]:
 def known_codes(codes: Iterable[str]) -> dict[str, int]:
     """Project code → id, for those that exist."""
     return dict(Project.objects.filter(code__in=list(codes)).values_list("code", "id"))
-
-

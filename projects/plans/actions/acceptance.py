@@ -76,7 +76,9 @@ def accept(actor: Any, plan_id: Any, *, now: datetime | None = None, reason: str
             now=act.now,
         )
         if plan.is_committed:
-            tell_authority(plan, _("报告表待即时办结：%(name)s") % {"name": plan.project.name}, now=act.now, roles="approver")
+            tell_authority(
+                plan, _("报告表待即时办结：%(name)s") % {"name": plan.project.name}, now=act.now, roles="approver"
+            )
     return plan
 
 

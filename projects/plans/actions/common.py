@@ -18,9 +18,7 @@ from projects.plans import access
 from projects.plans.models import Plan
 
 
-def on_plan(
-    actor: Any, verb: str, plan_id: Any, now: datetime | None, reason: str
-) -> AbstractContextManager[Acting]:
+def on_plan(actor: Any, verb: str, plan_id: Any, now: datetime | None, reason: str) -> AbstractContextManager[Acting]:
     """Act on one filing the actor can see."""
     plans = Plan.objects.all() if actor is None else access.visible_to(actor)
     found = plans.select_related("project", "unit", "authority", "range", "kind_decision")
@@ -37,9 +35,7 @@ def tell_authority(plan: Plan, title: str, body: str = "", *, now: datetime, rol
     notices.tell_role(plan.authority, roles, kind="task", title=title, body=body, subject=plan, now=now)
 
 
-def paper(
-    act: Acting, template: str, title: str, *, kind: str, number: str = "", **data: Any
-) -> Document:
+def paper(act: Acting, template: str, title: str, *, kind: str, number: str = "", **data: Any) -> Document:
     """Render a paper of the filing, keep it, and note its hash in the act."""
     plan: Plan = act.target
     document = rendering.render(

@@ -91,9 +91,7 @@ def need_confirmation(act: Acting) -> None:
     stored = act.target.kind_decision
     unverified = stored is not None and any(one.get("mark") == "unverified" for one in stored.basis)
     if unverified and not act.reason.strip():
-        raise Refused(
-            "reason", _("方案种类的判定用到待核实的数值，请写明核实情况后再作决定。"), rule="plan-kind"
-        )
+        raise Refused("reason", _("方案种类的判定用到待核实的数值，请写明核实情况后再作决定。"), rule="plan-kind")
 
 
 def validity(act: Acting) -> Any:

@@ -223,7 +223,9 @@ def close_as_not_required(act: Acting) -> None:
     registry.plan_not_required(plan.project, actor=act.actor, now=act.now)
     act.note(kind="none")
     text = _("项目规模低于编报限值，不需编报水土保持方案，仍应按技术标准防治水土流失。")
-    tell_unit(plan, _("不需编报水土保持方案：%(name)s") % {"name": plan.project.name}, text, now=act.now, kind="result")
+    tell_unit(
+        plan, _("不需编报水土保持方案：%(name)s") % {"name": plan.project.name}, text, now=act.now, kind="result"
+    )
 
 
 def withdraw(actor: Any, plan_id: Any, *, now: datetime | None = None, reason: str = "") -> Plan:

@@ -51,7 +51,8 @@ def start_technical_review(
         tell_unit(
             plan,
             _("方案进入技术评审：%(name)s") % {"name": plan.project.name},
-            _("评审机构 %(body)s，期限 %(days)d 个工作日，不计入审批期限。") % {"body": plan.review_body, "days": days},
+            _("评审机构 %(body)s，期限 %(days)d 个工作日，不计入审批期限。")
+            % {"body": plan.review_body, "days": days},
             now=act.now,
         )
     return plan
@@ -127,7 +128,9 @@ def record_findings(
             )
         act.note(findings={ground: dict(given) for ground, given in findings.items()})
         if not open_grounds(plan):
-            tell_authority(plan, _("审查意见已齐，待决定：%(name)s") % {"name": plan.project.name}, now=act.now, roles="approver")
+            tell_authority(
+                plan, _("审查意见已齐，待决定：%(name)s") % {"name": plan.project.name}, now=act.now, roles="approver"
+            )
     return plan
 
 

@@ -106,7 +106,7 @@ def add_range(
         project: Project = act.target
         checked = check_range(project, given.geometry, kind=kind)
         checked.faults.refuse()
-        found = _save(project, given, checked, kind, moment)
+        found = save_version(project, given, checked, kind, moment)
         found.document = _keep_original(actor, project, found, geometry, upload, given, moment)
         if found.document is not None:
             act.attach(found.document)
@@ -229,9 +229,10 @@ def _tell_overlap(project: Project, checked: RangeCheck, code: str, name: str, a
         checked.faults.add("geometry", _("范围有 %(area)s hm² 位于%(place)s，该县不在项目所填的涉及县之内。") % values)
 
 
-def _save(
+def save_version(
     project: Project, given: Given, checked: RangeCheck, kind: str, moment: datetime
 ) -> ResponsibilityRange:
+    """Save the next version of a project's range as a draft; the project's row is locked by the act."""
     last = project.ranges.aggregate(last=Max("version"))["last"] or 0
     return ResponsibilityRange.objects.create(
         project=project,
@@ -246,7 +247,13 @@ def _save(
 
 
 def _keep_original(
-    actor: Any, project: Project, found: ResponsibilityRange, geometry: Any, upload: Any, given: Given, moment: datetime
+    actor: Any,
+    project: Project,
+    found: ResponsibilityRange,
+    geometry: Any,
+    upload: Any,
+    given: Given,
+    moment: datetime,
 ) -> Any:
     """The file as it was sent, or what was drawn as GeoJSON."""
     title = _("防治责任范围矢量（第 %(version)d 版）") % {"version": found.version}
@@ -281,9 +288,7 @@ def put_in_force(found: ResponsibilityRange, day: date) -> None:
     found.save(update_fields=["state", "valid_from", "valid_to"])
 
 
-def discard_range(
-    actor: Any, project_id: Any, version: int, *, now: datetime | None = None, reason: str = ""
-) -> None:
+def discard_range(actor: Any, project_id: Any, version: int, *, now: datetime | None = None, reason: str = "") -> None:
     """Take back a draft version that no plan names."""
     with acting(
         actor, "registry.add_range", Project.objects.all(), project_id, can=access.can, now=now, reason=reason

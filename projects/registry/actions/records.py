@@ -35,9 +35,7 @@ def register(actor: Any, data: Mapping[str, Any], *, now: datetime | None = None
     faults.refuse()
     project = Project(**values, unit=unit, areas=areas_of(values["counties"]), created_at=moment)
     project.authority = competent_authority(project.approval_level, project.counties)
-    with creating(
-        actor, "registry.register", can=access.can, within=project, now=moment, reason=reason
-    ) as act:
+    with creating(actor, "registry.register", can=access.can, within=project, now=moment, reason=reason) as act:
         project.save(force_insert=True)
         act.target = project
         act.note(code=project.code or "", name=project.name, authority=project.authority.name)
@@ -115,7 +113,10 @@ def refuse_settled(project: Project, changed: Mapping[str, Any], faults: Faults)
         return
     for key in ("counties", "approval_level"):
         if key in changed:
-            faults.add(key, _("方案已经批准，“%(title)s”不能再改；如有变化请办理方案变更。") % {"title": intake.BY_KEY[key].title})
+            faults.add(
+                key,
+                _("方案已经批准，“%(title)s”不能再改；如有变化请办理方案变更。") % {"title": intake.BY_KEY[key].title},
+            )
 
 
 def check_whole(project: Project) -> None:
@@ -170,9 +171,7 @@ def create_from_field(
     return project
 
 
-def name_unit(
-    actor: Any, project_id: Any, unit: Unit, *, now: datetime | None = None, reason: str = ""
-) -> Project:
+def name_unit(actor: Any, project_id: Any, unit: Unit, *, now: datetime | None = None, reason: str = "") -> Project:
     """Name the responsible unit of a project that had none (查明生产建设单位)."""
     if unit is None:
         raise NotFound("unit", _("没有这个单位。"))

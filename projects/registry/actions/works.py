@@ -24,9 +24,7 @@ def start_works(
         project: Project = act.target
         approved = bool(project.plan_number) or project.plan_kind == "none"
         if not approved and actor is not None and not holds_in_areas(actor, project.areas, INSPECTOR):
-            raise Refused(
-                "state", _("水土保持方案未经批准，生产建设项目不得开工建设。"), rule=_("水土保持法 第26条")
-            )
+            raise Refused("state", _("水土保持方案未经批准，生产建设项目不得开工建设。"), rule=_("水土保持法 第26条"))
         day = _day(act, on)
         act.move("start")
         project.started_on = project.started_on or day
@@ -91,9 +89,7 @@ def cancel(actor: Any, project_id: Any, *, now: datetime | None = None, reason: 
 
 
 def _works(actor: Any, verb: str, project_id: Any, now: datetime | None, reason: str) -> Any:
-    return acting(
-        actor, f"registry.{verb}", Project.objects.all(), project_id, can=access.can, now=now, reason=reason
-    )
+    return acting(actor, f"registry.{verb}", Project.objects.all(), project_id, can=access.can, now=now, reason=reason)
 
 
 def _day(act: Acting, on: date | None) -> date:
