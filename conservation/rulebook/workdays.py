@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import calendar as months
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -47,24 +47,46 @@ class Calendar:
         return all(year in self.known_years for year in range(min(first, last).year, max(first, last).year + 1))
 
     def with_days(self, special: Mapping[date, bool], years: Iterable[int]) -> Calendar:
-        """This calendar with more years, or with corrections of known ones."""
-        return Calendar({**self.special, **special}, self.known_years | frozenset(years))
+        """This calendar with more years, or with corrections of known ones; fixed holidays are rest days unless named."""
+        new = frozenset(years) - self.known_years
+        fixed = {date(year, month, day): False for year in new for month, day in FIXED_HOLIDAYS}
+        return Calendar({**self.special, **fixed, **special}, self.known_years | new)
+
+
+Loader = Callable[[], tuple[Mapping[date, bool], Iterable[int]]]
+_loaders: list[Loader] = []
+
+
+def add_loader(loader: Loader) -> None:
+    """Let the site add the days of years it has loaded: ``loader()`` gives day → works and the years now complete.
+
+    Call ``refresh`` whenever what it gives has changed.
+    """
+    if loader not in _loaders:
+        _loaders.append(loader)
+    refresh()
+
+
+def refresh() -> None:
+    default_calendar.cache_clear()
 
 
 @functools.cache
 def default_calendar() -> Calendar:
-    """The packaged calendar and the adjustments file."""
+    """The packaged calendar, the adjustments file, and what the site has loaded."""
     from chinese_calendar import constants
 
     special = {day: False for day in constants.holidays}
     special.update({day: False for day in constants.in_lieu_days})
     special.update({day: True for day in constants.workdays})
     years = {day.year for day in constants.holidays}
-    for row in parameters.data_file("workday_adjustments").rows:
-        day = date.fromisoformat(row["date"])
-        special[day] = row["kind"] == "work"
-        years.add(day.year)
-    return Calendar(special, frozenset(years))
+    found = Calendar(special, frozenset(years))
+    rows = parameters.data_file("workday_adjustments").rows
+    added = {date.fromisoformat(row["date"]): row["kind"] == "work" for row in rows}
+    found = found.with_days(added, {day.year for day in added})
+    for loader in _loaders:
+        found = found.with_days(*loader())
+    return found
 
 
 @dataclass(frozen=True)
@@ -153,9 +175,9 @@ def due(
     if chosen.unit == "hour":
         return due_hours(start, effective, pauses)
     first = local_day(start)
-    check_pauses(first, pauses)
     if chosen.direction == "before":
         return due_before(first, effective, pauses, days)
+    check_pauses(first, pauses)
     if chosen.unit == "WD":
         end = count_days(first, effective, pauses, days)
         return Due(end, not days.knows(first, end), "WD", effective, False)
