@@ -15,22 +15,31 @@ from conservation.history.models import Event, Outbox
 from conservation.notices.models import Notice
 from credit.facts import access, actions
 from credit.facts.models import Fact
+from supervision.cases.actions import open_clue
+from supervision.cases.models import Case
 
 NOW = datetime(2026, 5, 6, 2, 0, tzinfo=UTC)
 
 
 def payload(world: SimpleNamespace, **changes: Any) -> dict[str, Any]:
-    return {
-        "subject_type": "case",
-        "subject_id": "7",
-        "unit_id": world.unit.pk,
-        "number": "湘水罚决〔2026〕1号",
-        "areas": ["43", "4301", "430121"],
-        "title": "未批先建受到行政处罚",
-        "on": "2026-05-06",
-        "document": None,
-        **changes,
-    }
+    """What the cases room tells of a decision."""
+    case = Case.objects.filter(unit=world.unit).first() or open_clue(
+        world.people["case_officer"],
+        violation="V01",
+        party_unit=world.unit,
+        party_name=world.unit.name,
+        authority=world.province,
+        project_id=None,
+        project_name="湘江大道北延工程",
+        areas=["43", "4301", "430121"],
+        facts={},
+        source_type="",
+        source_id="",
+        documents=[],
+        now=NOW,
+    )
+    told = {"case": case.pk, "unit_id": world.unit.pk, "number": "湘水罚决〔2026〕1号", "decided_on": "2026-05-06"}
+    return {**told, "document": "", **changes}
 
 
 @pytest.fixture
@@ -63,7 +72,7 @@ def test_the_unit_standing_follows_its_facts(world: SimpleNamespace, fact: Fact)
 
 @pytest.mark.parametrize("missing", ["unit_id", "number"])
 def test_without_unit_or_document_number_there_is_no_fact(world: SimpleNamespace, missing: str) -> None:
-    outbox.publish("plan.refused", payload(world, **{missing: None}), now=NOW)
+    outbox.publish("case.decided", payload(world, **{missing: None}), now=NOW)
     outbox.deliver()
     assert not Fact.objects.exists()
 
