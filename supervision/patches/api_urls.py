@@ -1,5 +1,10 @@
 """API routes of this room."""
 
-from django.urls import URLPattern
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern] = []
+from supervision.patches.api import PatchViewSet, RoundViewSet
+
+router = SimpleRouter()
+router.register("rounds", RoundViewSet, basename="round")
+router.register("patches", PatchViewSet, basename="patch")
+urlpatterns = router.urls

@@ -1,5 +1,9 @@
 """API routes of this room."""
 
-from django.urls import URLPattern
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern] = []
+from supervision.rectification.api import ItemViewSet
+
+router = SimpleRouter()
+router.register("rectifications", ItemViewSet, basename="rectification")
+urlpatterns = router.urls
