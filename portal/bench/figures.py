@@ -17,9 +17,11 @@ ORGANISATION_WEIGHTS = np.array([3, 7, 9, 10, 5, 8, 4, 2])
 ORGANISATION_CHECK = np.array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 29])
 """Check digit 10 of an organisation code is X, which stands at place 29 of the credit code's alphabet."""
 
-FIRST = np.array(["东", "南", "西", "北", "龙", "凤", "金", "银", "青", "白", "红", "云", "石", "清", "大", "长", "新", "平", "安", "永"])
-SECOND = np.array(["山", "河", "湖", "桥", "岭", "坪", "塘", "溪", "湾", "洲", "岗", "滩", "泉", "峰", "原", "城", "庄", "沟", "坝", "口"])
-FIRM = np.array(["建设有限公司", "新能源有限公司", "矿业有限公司", "公路发展有限公司", "水务投资有限公司", "置业有限公司"])
+FIRST = np.array(list("东南西北龙凤金银青白红云石清大长新平安永"))
+SECOND = np.array(list("山河湖桥岭坪塘溪湾洲岗滩泉峰原城庄沟坝口"))
+FIRM = np.array(
+    ["建设有限公司", "新能源有限公司", "矿业有限公司", "公路发展有限公司", "水务投资有限公司", "置业有限公司"]
+)
 WORKS = np.array(
     """公路改扩建工程 铁路专用线工程 码头工程 通用机场工程 热电联产工程 核电配套工程 风电场工程 220千伏输变电工程
     光伏发电项目 水库工程 灌区续建工程 引调水工程 堤防加固工程 蓄滞洪区工程 小型水利工程 水电站工程 露天煤矿 露天铁矿
@@ -175,7 +177,9 @@ def fact_columns(rng: np.random.Generator, ha: Any, dig: Any, fill: Any, state: 
         ),
         "sensitive_m": gaps(rng, np.exp(rng.normal(7.2, 1.3, size)).clip(5, 90_000).round(1), 0.05),
         "river_m": gaps(
-            rng, np.where(rng.random(size) < 0.04, 0, np.exp(rng.normal(6.9, 1.4, size)).clip(5, 90_000)).round(1), 0.05
+            rng,
+            np.where(rng.random(size) < 0.04, 0, np.exp(rng.normal(6.9, 1.4, size)).clip(5, 90_000)).round(1),
+            0.05,
         ),
         "key_zone": gaps(rng, np.array(["none", "provincial", "national"])[pick(rng, (0.6, 0.22, 0.18), size)], 0.03),
         "spoil_10k_m3": gaps(rng, ((dig - fill).clip(0) / 1e4).round(4), 0.3),

@@ -89,8 +89,6 @@ FROM (
 """
 
 
-
-
 def fill(projects: int, seed: int, say: Say) -> dict[str, int]:
     """Make authorities, units and projects with what is known of them. Returns counts by kind."""
     rng = np.random.default_rng(seed)
@@ -132,7 +130,9 @@ def fill_units(rng: np.random.Generator, number: int, where: places.Places) -> A
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM accounts_unit")
         before = cursor.fetchone()[0]
-        cursor.execute("CREATE TEMP TABLE bench_unit (name text, uscc text, division_code text, grade text) ON COMMIT DROP")
+        cursor.execute(
+            "CREATE TEMP TABLE bench_unit (name text, uscc text, division_code text, grade text) ON COMMIT DROP"
+        )
         done = before
         for size in chunks(number):
             found = figures.unit_columns(rng, np.arange(done, done + size), where.codes, where.names, where.codes)
@@ -156,7 +156,9 @@ def fill_units(rng: np.random.Generator, number: int, where: places.Places) -> A
         return np.array([row[0] for row in cursor.fetchall()], dtype=np.int64)
 
 
-def _one_chunk(rng: np.random.Generator, number: int, counts: dict[str, int], where: places.Places, units: Any) -> None:
+def _one_chunk(
+    rng: np.random.Generator, number: int, counts: dict[str, int], where: places.Places, units: Any
+) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(max(id), 0) FROM registry_project")
         offset = cursor.fetchone()[0]
@@ -185,7 +187,8 @@ def rows(
     word, works = found.pop("word"), found.pop("works")
     codes = where.codes.tolist()
     counties = [
-        [codes[one]] if two is None else sorted([codes[one], codes[two]]) for one, two in zip(place, second, strict=True)
+        [codes[one]] if two is None else sorted([codes[one], codes[two]])
+        for one, two in zip(place, second, strict=True)
     ]
     names = where.names.tolist()
     centres = where.centres

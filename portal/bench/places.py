@@ -12,9 +12,7 @@ from conservation.accounts.models import Authority
 from conservation.regions.models import Division
 
 MUNICIPALITIES = ("11", "12", "31", "50")
-PROVINCES = (
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65".split()
-)
+PROVINCES = "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65".split()
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,9 @@ def load(rng: np.random.Generator) -> Places:
         .values_list("code", "name", "area_ha", "centre")
     )
     if not rows:
-        codes = [f"{head}{city:02d}{county:02d}" for head in PROVINCES for city in range(1, 6) for county in range(1, 6)]
+        codes = [
+            f"{head}{city:02d}{county:02d}" for head in PROVINCES for city in range(1, 6) for county in range(1, 6)
+        ]
         return Places(np.array(codes), np.array(codes), np.full(len(codes), 1 / len(codes)), None)
     drawn = rng.gamma(1.2, np.array([float(row[2] or 1) / 100 for row in rows]) ** 0.35) + 1e-9
     centres = [tuple(float(one) for one in row[3][6:-1].split()) for row in rows]
@@ -50,8 +50,9 @@ def deciding(codes: Any) -> list[tuple[str, str]]:
     found = {("ministry", "000000")}
     for code in codes:
         head = str(code)
-        found.add(("county", head))
         found.add(("province", head[:2] + "0000"))
+        if not head.endswith("00"):  # a city without counties decides itself
+            found.add(("county", head))
         if head[2:4] != "90" and head[:2] not in MUNICIPALITIES:
             found.add(("city", head[:4] + "00"))
     return sorted(found)
@@ -102,6 +103,7 @@ def authority_ids(places: Places) -> dict[str, Any]:
         province = known["province", code[:2] + "0000"]
         found["state"].append(known["ministry", "000000"])
         found["province"].append(province)
-        found["city"].append(known.get(("city", code[:4] + "00"), province))
-        found["county"].append(known["county", code])
+        city = known.get(("city", code[:4] + "00"), province)
+        found["city"].append(city)
+        found["county"].append(known.get(("county", code), city))
     return {level: np.array(ids) for level, ids in found.items()}

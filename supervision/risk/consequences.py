@@ -20,10 +20,15 @@ KINDS = {1: "reminder", 2: "self_check", 3: "visit"}
 """Tier → follow-up. Tier none asks for nothing: who bears no risk is left alone."""
 WORKDAYS = {1: 15, 2: 5, 3: 10}
 """Product defaults (credit_remote_risk C1): self-check within 5 working days, visit within 10."""
+MANY = 1000
+"""With more changed projects in a chunk than this, tables are joined whole instead of row by row."""
 
 
 def follow(changed: list[int], before: list[int], *, day: date, now: datetime) -> None:
     """Write all that follows for the projects whose tier changed. Runs in the chunk's transaction."""
+    if len(changed) > MANY:  # the tables' statistics may be older than what this transaction has written
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_nestloop = off")
     values = {"ids": changed, "before": before, "day": day, "now": now, "low": min(changed), "high": max(changed)}
     _decisions(values, day)
     _events(values)
@@ -33,17 +38,20 @@ def follow(changed: list[int], before: list[int], *, day: date, now: datetime) -
 
 
 def _decisions(values: dict[str, Any], day: date) -> None:
-    """One stored decision a changed project: inputs and result; the lines follow from them by the rule."""
+    """One stored decision a changed project: inputs and result; the lines follow from them by the rule.
+
+    Of what was known last only the level is kept; it goes into the decision as ``last_levels``.
+    """
     sample = decide("risk-tier", {"indicators": {}}, on=day)
-    natural = ", ".join(f"'{one.code}', {one.code.lower()}" for one in rules.INDICATORS)
+    table = rules.table(day)
+    indicators = list(enumerate(table.indicators))
+    natural = ", ".join(f"'{one.code}', {one.code.lower()}" for _position, one in indicators)
+    kept = ", ".join(f"'{one.code}', {sql.kept_level_case(position, one)}" for position, one in indicators)
     overrides = ", ".join(f"CASE WHEN {code} THEN '{code}' END" for code in OVERRIDES)
-    gaps = ", ".join(
-        f"CASE WHEN t.gaps & {1 << position} <> 0 THEN '{one.code}' END"
-        for position, one in enumerate(rules.INDICATORS)
-    )
+    gaps = ", ".join(f"CASE WHEN t.gaps & {1 << position} <> 0 THEN '{one.code}' END" for position, one in indicators)
     raised = ", ".join(
         f"CASE WHEN t.raised & {1 << position} <> 0 THEN '{one.code}' END"
-        for position, one in enumerate(rules.OVERRIDES)
+        for position, one in enumerate(table.overrides)
     )
     with connection.cursor() as cursor:
         cursor.execute(
@@ -52,6 +60,7 @@ INSERT INTO rulebook_storeddecision
   (rule, version, "on", province, inputs, result, lines, basis, status, subject_type, subject_id, decided_at)
 SELECT 'risk-tier', %(version)s, %(day)s, '',
   jsonb_build_object('indicators', jsonb_strip_nulls(jsonb_build_object({natural})),
+    'last_levels', jsonb_strip_nulls(jsonb_build_object({kept})),
     'overrides', to_jsonb(array_remove(ARRAY[{overrides}]::text[], NULL))),
   jsonb_build_object('index', t.index::text, 'tier', (ARRAY['none','low','medium','high'])[t.tier + 1],
     'gaps', to_jsonb(array_remove(ARRAY[{gaps}]::text[], NULL)),

@@ -52,7 +52,7 @@ def explain(project: Project) -> dict[str, Any] | None:
     stored = ProjectTier.objects.filter(project=project).first()
     if stored is None:
         return None
-    found = sql.unpack(stored.levels, stored.gaps, stored.raised)
+    found = sql.unpack(stored.levels, stored.gaps, stored.raised, stored.assessed_on)
     lines = [
         {
             "code": one.code,
@@ -64,7 +64,7 @@ def explain(project: Project) -> dict[str, Any] | None:
             "gap": one.code in found["gaps"],
             "source": SOURCES[one.code],
         }
-        for one in rules.INDICATORS
+        for one in rules.table(stored.assessed_on).indicators
     ]
     return {
         "tier": stored.tier,
@@ -73,7 +73,9 @@ def explain(project: Project) -> dict[str, Any] | None:
         "as_of": stored.assessed_on,
         "gaps": found["gaps"],
         "raised_by": found["raised_by"],
-        "raised_titles": [one.title for one in rules.OVERRIDES if one.code in found["raised_by"]],
+        "raised_titles": [
+            one.title for one in rules.table(stored.assessed_on).overrides if one.code in found["raised_by"]
+        ],
         "lines": lines,
     }
 
@@ -91,5 +93,5 @@ def rule_facts(day: date) -> dict[str, Any]:
         "version": sample["version"],
         "status": sample["status"],
         "basis": sample["basis"],
-        "indicators": [{"rule": one, "source": SOURCES[one.code]} for one in rules.INDICATORS],
+        "indicators": [{"rule": one, "source": SOURCES[one.code]} for one in rules.table(day).indicators],
     }

@@ -100,9 +100,8 @@ def checked_prefix(province: str) -> str:
 
 
 def _one_chunk(counts: Counts, low: int, high: int, day: date, prefix: str, now: datetime) -> None:
-    statement = sql.statement(day, not prefix)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement.assess, {"low": low, "high": high, "prefix": prefix, "day": day})
+        cursor.execute(sql.assessment(day, not prefix), {"low": low, "high": high, "prefix": prefix, "day": day})
         total, none, few, medium, many, raised, lowered, changed, before = cursor.fetchone()
         if changed:
             consequences.follow(changed, before, day=day, now=now)
