@@ -107,7 +107,9 @@ def _known_unit(name: str, code: str | None) -> Unit | None:
         found = Unit.objects.filter(uscc=code).first()
         if found is not None:
             return found
-        nameless = Unit.objects.select_for_update(no_key=True).filter(name=name, uscc__isnull=True).order_by("pk").first()
+        nameless = (
+            Unit.objects.select_for_update(no_key=True).filter(name=name, uscc__isnull=True).order_by("pk").first()
+        )
         if nameless is not None:
             nameless.uscc = code
             nameless.save(update_fields=["uscc"])
@@ -224,9 +226,7 @@ def _check_role(role: str, authority: Authority | None, unit: Unit | None) -> No
         raise Refused("role", _("这个角色不能用于所选的机关或单位。"))
 
 
-def _new_person(
-    username: str, name: str, email: str, phone: str, certificate_no: str, password: str | None
-) -> User:
+def _new_person(username: str, name: str, email: str, phone: str, certificate_no: str, password: str | None) -> User:
     faults = Faults()
     person = User(username=username, name=name.strip(), email=email, phone=phone, certificate_no=certificate_no)
     if not person.name:

@@ -15,7 +15,9 @@ class AccountsConfig(AppConfig):
         from conservation.history.subjects import Subject, register
 
         register(Subject("unit", "accounts.Unit", _("单位"), units_visible_to, "portal:unit"))
-        register(Subject("authority", "accounts.Authority", _("主管部门"), authorities_managed_by, "accounts:authority"))
+        register(
+            Subject("authority", "accounts.Authority", _("主管部门"), authorities_managed_by, "accounts:authority")
+        )
         register(Subject("person", "accounts.User", _("人员"), people_visible_to, "accounts:person"))
         label_acts(
             {

@@ -24,7 +24,9 @@ def send(person: User) -> bool:
     """Mail the link; False when the person has no address or the mail could not be sent."""
     if not person.email:
         return False
-    body = _("%(name)s：\n\n您已登记为水土保持监管门户的用户，用户名 %(username)s。请在下面的页面设置密码：\n%(link)s") % {
+    body = _(
+        "%(name)s：\n\n您已登记为水土保持监管门户的用户，用户名 %(username)s。请在下面的页面设置密码：\n%(link)s"
+    ) % {
         "name": person.name,
         "username": person.username,
         "link": link_for(person),

@@ -67,7 +67,10 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     """One person: roles past and present, and what I may end."""
     found = get_object_or_404(queries.with_memberships(queries.people_visible_to(request.user)), pk=pk)
     rows = [
-        {"membership": one, "may_end": one.valid_to is None and actions.can_manage(request.user, one.authority, one.unit)}
+        {
+            "membership": one,
+            "may_end": one.valid_to is None and actions.can_manage(request.user, one.authority, one.unit),
+        }
         for one in found.all_memberships  # type: ignore[attr-defined]
     ]
     context = {"person": found, "rows": rows, "labels": LABELS, "may_invite": any(row["may_end"] for row in rows)}

@@ -44,9 +44,7 @@ def start(
     found = law.ask(code, at, length=length, variant=variant)
     subject_type, subject_id = subjects.code_of(subject), str(subject.pk)
     with transaction.atomic():
-        if Timer.objects.filter(
-            subject_type=subject_type, subject_id=subject_id, code=code, state__in=OPEN
-        ).exists():
+        if Timer.objects.filter(subject_type=subject_type, subject_id=subject_id, code=code, state__in=OPEN).exists():
             raise Conflict("timer", _("期限“%(label)s”已在计时。") % {"label": found.label}, rule=code)
         timer = Timer.objects.create(
             code=code,
@@ -140,9 +138,7 @@ def resume(subject: Any, code: str, *, at: datetime) -> Timer:
     return timer
 
 
-def extend(
-    subject: Any, code: str, *, at: datetime, actor: Any, reason: str, length: int | None = None
-) -> Timer:
+def extend(subject: Any, code: str, *, at: datetime, actor: Any, reason: str, length: int | None = None) -> Timer:
     """Use the extension that the law allows, once, before the period has run out; the reason is required.
 
     ``length`` is the new total where the law leaves it to the approving paper (T24).
@@ -166,7 +162,11 @@ def extend(
 def recompute(timer: Timer) -> bool:
     """Ask the rule again with the timer's pauses and extension (not saved). True when the due moment moved."""
     pauses = [
-        {"from": clock.day_of(one.from_at).isoformat(), "to": clock.day_of(one.to_at).isoformat(), "reason": one.reason}
+        {
+            "from": clock.day_of(one.from_at).isoformat(),
+            "to": clock.day_of(one.to_at).isoformat(),
+            "reason": one.reason,
+        }
         for one in timer.pauses.filter(to_at__isnull=False).order_by("from_at")
         if one.to_at is not None
     ]

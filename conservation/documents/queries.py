@@ -16,9 +16,9 @@ from conservation.history import subjects
 
 def of(subject: Any) -> QuerySet[Document]:
     """Every document of a subject, oldest first, both volumes: the caller shows it through ``readable``."""
-    return Document.objects.filter(
-        subject_type=subjects.code_of(subject), subject_id=str(subject.pk)
-    ).order_by("created_at", "id")
+    return Document.objects.filter(subject_type=subjects.code_of(subject), subject_id=str(subject.pk)).order_by(
+        "created_at", "id"
+    )
 
 
 def sees_secondary(user: Any) -> bool:

@@ -14,9 +14,12 @@ from conservation.documents.queries import may_read
 from conservation.documents.types import SHOWN_INLINE
 from conservation.web import signed_in
 
-
 POLICY = {
     "default-src": ["'none'"],
+    "script-src": ["'none'"],
+    "connect-src": ["'none'"],
+    "worker-src": ["'none'"],
+    "form-action": ["'none'"],
     "style-src": ["'unsafe-inline'"],
     "img-src": ["'self'"],
     "object-src": ["'self'"],

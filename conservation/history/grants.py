@@ -124,7 +124,9 @@ def protect_ignore(cursor: Any) -> None:
 
 def secure_chain(cursor: Any) -> None:
     """The trigger that links events keeps the heads with the owner's rights, whoever adds the event."""
-    for (function,) in functions_of(cursor, "tgrelid = 'history_event'::regclass AND tgname LIKE 'pgtrigger_chain_%%'"):
+    for (function,) in functions_of(
+        cursor, "tgrelid = 'history_event'::regclass AND tgname LIKE 'pgtrigger_chain_%%'"
+    ):
         cursor.execute(f"ALTER FUNCTION {function} SECURITY DEFINER SET search_path = public, pg_temp")
 
 
@@ -139,4 +141,3 @@ def functions_of(cursor: Any, condition: str) -> list[tuple[str]]:
         f"SELECT DISTINCT tgfoid::regprocedure::text FROM pg_trigger WHERE NOT tgisinternal AND {condition}", []
     )
     return cursor.fetchall()
-

@@ -160,7 +160,9 @@ def copy_out(folder: Path, wanted: dict[str, int]) -> None:
         if not good:
             bad.append(sha256)
     if bad:
-        raise Refused("documents", _("%(n)d 个文件丢失或损坏：%(names)s") % {"n": len(bad), "names": "、".join(bad[:20])})
+        raise Refused(
+            "documents", _("%(n)d 个文件丢失或损坏：%(names)s") % {"n": len(bad), "names": "、".join(bad[:20])}
+        )
 
 
 def copy(source: Any, sink: Any) -> str:
@@ -218,7 +220,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        raise Refused("folder", _("%(name)s 不是一份完整的备份（没有可读的 manifest.json）。") % {"name": folder}) from None
+        raise Refused(
+            "folder", _("%(name)s 不是一份完整的备份（没有可读的 manifest.json）。") % {"name": folder}
+        ) from None
     if manifest.get("format") != FORMAT:
         raise Refused("folder", _("不认识这种备份格式：%(format)s") % {"format": manifest.get("format")})
     return manifest

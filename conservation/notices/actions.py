@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from conservation import clock
-from conservation.accounts.models import User, as_user
+from conservation.accounts.models import Membership, User, as_user
 from conservation.errors import Forbidden, NotFound
 from conservation.history import subjects
 from conservation.notices.models import Notice
@@ -75,7 +75,7 @@ def tell_role(
     """Tell everybody who holds one of the roles at this authority on that day."""
     wanted = [roles] if isinstance(roles, str) else list(roles)
     moment = now or clock.now()
-    people = _members(moment).filter(memberships__authority=authority, memberships__role__in=wanted).distinct()
+    people = _members(moment, authority=authority, role__in=wanted)
     return tell(people, kind=kind, title=title, body=body, subject=subject, key=key, now=moment)
 
 
@@ -93,16 +93,17 @@ def tell_unit(
     if unit is None:
         return 0
     moment = now or clock.now()
-    people = _members(moment).filter(memberships__unit=unit).distinct()
+    people = _members(moment, unit=unit)
     return tell(people, kind=kind, title=title, body=body, subject=subject, key=key, now=moment)
 
 
-def _members(moment: datetime) -> Any:
+def _members(moment: datetime, **office: Any) -> Any:
+    """Active people with one membership that names the office (and role) and is in force on that day."""
     day = clock.day_of(moment)
-    in_force = Q(memberships__valid_from__lte=day) & (
-        Q(memberships__valid_to__isnull=True) | Q(memberships__valid_to__gte=day)
+    memberships = Membership.objects.filter(valid_from__lte=day, **office).filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gte=day)
     )
-    return User.objects.filter(in_force, is_active=True).order_by("pk")
+    return User.objects.filter(pk__in=memberships.values("user"), is_active=True).order_by("pk")
 
 
 def mark_read(actor: Any, notice_id: Any, *, now: datetime | None = None) -> Notice:

@@ -37,4 +37,6 @@ def subject_label(event: Event) -> str:
 @register.filter
 def shown_facts(event: Event) -> list[tuple[str, Any]]:
     """The simple facts of an event (no nested values), at most eight."""
-    return [(key, value) for key, value in event.data.items() if isinstance(value, str | int | float) and value != ""][:8]
+    return [(key, value) for key, value in event.data.items() if isinstance(value, str | int | float) and value != ""][
+        :8
+    ]

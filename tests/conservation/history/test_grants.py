@@ -31,7 +31,9 @@ def refused(sql: str) -> str:
 @pytest.fixture
 def event(world):
     act = Acting(world.filer, "accounts.note", world.unit, clock.now(), "试")
-    return record(act)
+    made = record(act)
+    made.refresh_from_db()
+    return made
 
 
 def test_the_tests_run_as_the_serving_role():
@@ -73,14 +75,19 @@ def test_the_heads_of_the_chains_belong_to_the_owner(event):
 def test_the_serving_role_owns_nothing_and_can_not_drop():
     assert "must be owner" in refused("DROP TABLE history_event")
     assert "must be owner" in refused("ALTER TABLE history_event DISABLE TRIGGER ALL")
-    assert run("SELECT count(*) FROM pg_class WHERE relowner = current_user::regrole AND relpersistence = 'p'")[0][0] == 0
+    assert (
+        run("SELECT count(*) FROM pg_class WHERE relowner = current_user::regrole AND relpersistence = 'p'")[0][0] == 0
+    )
 
 
 def test_triggers_can_not_be_ignored(world):
     """The life cycle of a run holds although the session asks for its triggers to be ignored."""
     run("INSERT INTO jobs_run (id, kind, arguments, state, progress, total, step, log, faults, cancel_asked, created_at)"
         " VALUES (gen_random_uuid(), 'x', '{}', 'queued', 0, 0, '', '', '[]', false, now())")  # fmt: skip
-    names = [name for (name,) in run("SELECT tgname FROM pg_trigger WHERE tgrelid = 'jobs_run'::regclass AND NOT tgisinternal")]
+    names = [
+        name
+        for (name,) in run("SELECT tgname FROM pg_trigger WHERE tgrelid = 'jobs_run'::regclass AND NOT tgisinternal")
+    ]
     run("SELECT set_config('pgtrigger.ignore', %s, true)", ["{" + ",".join(str(name) for name in names) + "}"])
     assert "nvalid" in refused("UPDATE jobs_run SET state = 'done'")
     assert run("SELECT _pgtrigger_should_ignore(%s::name)", [names[0]])[0][0] is False
@@ -97,7 +104,9 @@ def test_the_chain_can_not_be_ignored(event):
 
 @pytest.mark.owner_role
 def test_the_owner_may_ignore(event):
-    name = run("SELECT tgname FROM pg_trigger WHERE tgname LIKE 'pgtrigger_append_only_%%' AND tgrelid = 'history_event'::regclass")
+    name = run(
+        "SELECT tgname FROM pg_trigger WHERE tgname LIKE 'pgtrigger_append_only_%%' AND tgrelid = 'history_event'::regclass"
+    )
     run("SELECT set_config('pgtrigger.ignore', %s, true)", ["{" + str(name[0][0]) + "}"])
     assert run("SELECT _pgtrigger_should_ignore(%s::name)", [name[0][0]])[0][0] is True
 

@@ -25,6 +25,8 @@ class Command(JsonCommand):
         return backup.restore(options["folder"].resolve(), force=options["force"])
 
     def tell(self, result: dict[str, Any]) -> None:
-        text = _("已恢复 %(made_at)s 的备份：%(tables)d 张表 %(rows)d 行，%(documents)d 个文件，历史链 %(chains)d 条完整。")
+        text = _(
+            "已恢复 %(made_at)s 的备份：%(tables)d 张表 %(rows)d 行，%(documents)d 个文件，历史链 %(chains)d 条完整。"
+        )
         self.stdout.write(text % result)
         self.stdout.write(_("口令、密钥等环境设置不在备份之内，请自行核对；下次 bin/start 会补做新版本的迁移。"))
