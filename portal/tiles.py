@@ -13,6 +13,7 @@ from typing import Any
 
 from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.geos import Polygon
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import (
     BinaryField,
@@ -316,7 +317,10 @@ def cut(layer: str, user: Any, tile: Tile, wanted: Filters) -> bytes:
     """The tile's bytes; empty when nothing lies there."""
     most = MOST_SHAPES
     while True:
-        parts = LAYERS[layer](user, tile, wanted, most)
+        try:
+            parts = LAYERS[layer](user, tile, wanted, most)
+        except EmptyResultSet:  # a scope that holds nothing
+            return b""
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT " + " || ".join(f"coalesce(({part.sql}), ''::bytea)" for part in parts),
