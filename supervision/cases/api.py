@@ -65,7 +65,9 @@ class CaseSerializer(CaseRowSerializer):
         return [one.as_dict() for one in shown_steps(user, case, clock.today())]
 
     def get_documents(self, case: Case) -> list[dict[str, Any]]:
-        found = documents.readable(self.context["request"].user, documents.of(case)).order_by("kind", "created_at", "id")
+        found = documents.readable(self.context["request"].user, documents.of(case)).order_by(
+            "kind", "created_at", "id"
+        )
         return [
             {"id": str(one.pk), "kind": one.kind, "title": one.title, "number": one.number, "volume": one.volume,
              "sha256": one.sha256, "size": one.size, "created_at": one.created_at}

@@ -196,8 +196,10 @@ def performed_before_closing(file: File) -> Answer:
     if file.case.closed_at is None or file.case.fine is None:
         return None
     paid = file.case.fine == 0 or "A20" in file.kinds
-    return "" if "A24" in file.kinds or (paid and (file.case.rectified_at or not file.case.order_issued_at)) else _(
-        "结案前没有缴款凭证、整改复查记录或者强制执行材料。"
+    return (
+        ""
+        if "A24" in file.kinds or (paid and (file.case.rectified_at or not file.case.order_issued_at))
+        else _("结案前没有缴款凭证、整改复查记录或者强制执行材料。")
     )
 
 

@@ -59,11 +59,23 @@ class Report:
     head: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        return {"case": self.case, "files": self.files, "bytes": self.bytes, "problems": self.problems, "head": self.head}
+        return {
+            "case": self.case,
+            "files": self.files,
+            "bytes": self.bytes,
+            "problems": self.problems,
+            "head": self.head,
+        }
 
 
 def export(
-    actor: Any, case: Case, *, volume: str = "both", now: datetime | None = None, out: Any, progress: Progress | None = None
+    actor: Any,
+    case: Case,
+    *,
+    volume: str = "both",
+    now: datetime | None = None,
+    out: Any,
+    progress: Progress | None = None,
 ) -> Report:
     """Check permission, write the zip to ``out`` (replaced at once when it is whole) and record the export.
 
@@ -101,13 +113,17 @@ def allow(actor: Any, case: Case, volume: str) -> None:
 
 def record_export(actor: Any, case: Case, volume: str, report: Report, now: datetime | None) -> None:
     with acting(actor, EXPORT_ACT, Case.objects.all(), case.pk, can=access.can, now=now, save=False) as one:
-        one.note(volume=volume, files=report.files, bytes=report.bytes, head=report.head, problems=len(report.problems))
+        one.note(
+            volume=volume, files=report.files, bytes=report.bytes, head=report.head, problems=len(report.problems)
+        )
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------
 def write(case: Case, file: BinaryIO, *, volume: str = "both", progress: Progress | None = None) -> Report:
     """Write the package to an open file. The same case gives the same bytes: earlier exports do not count."""
-    case = Case.objects.select_related("authority", "unit", "officer1", "officer2", "decided_by", "closed_by").get(pk=case.pk)
+    case = Case.objects.select_related("authority", "unit", "officer1", "officer2", "decided_by", "closed_by").get(
+        pk=case.pk
+    )
     documents = ordered(case)
     events = procedure_events(case)
     moment = events[-1].occurred_at if events else case.updated_at
@@ -153,10 +169,11 @@ def write_volume(
     bag: BagWriter, case: Case, volume: str, documents: list[Document], moment: datetime, report: Report
 ) -> Iterator[Document]:
     """Cover, catalogue, papers and note of one volume; yields each paper as it is done."""
-    rows, page = [], 1
+    rows: list[tuple[Document, int, int]] = []
+    page = 1
     for document in documents:
         pages = document.pages or 1
-        rows.append([document, page, page + pages - 1])
+        rows.append((document, page, page + pages - 1))
         page += pages
     gaps = checks.missing({one.kind for one in documents}, volume, case.closed_at is not None)
     data = {**volume_data(case, volume), "count": len(documents), "pages": page - 1}
@@ -197,7 +214,9 @@ def copy(bag: BagWriter, name: str, document: Document, report: Report) -> None:
         with store.open_bytes(document) as source:
             digest = bag.add_stream(name, source, document.size)
     except FileNotFoundError:
-        report.problems.append({"check": "integrity", "message": _("%(title)s：文件缺失。") % {"title": document.title}})
+        report.problems.append(
+            {"check": "integrity", "message": _("%(title)s：文件缺失。") % {"title": document.title}}
+        )
         return
     if digest != document.sha256:
         report.problems.append(

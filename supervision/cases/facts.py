@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, overload
 
 from conservation import clock
 from conservation.rulebook.registry import Decision, decide
@@ -13,10 +13,25 @@ from supervision.cases import rules
 from supervision.cases.models import Case
 from supervision.cases.states import STATES
 
-RULE_INPUTS = ("area_ha", "volume_m3", "measures", "hazard", "erosion_caused", "overdue_months", "fee", "cost", "basin")
+RULE_INPUTS = (
+    "area_ha",
+    "volume_m3",
+    "measures",
+    "hazard",
+    "erosion_caused",
+    "overdue_months",
+    "fee",
+    "cost",
+    "basin",
+)
 
 
+@overload
+def day(moment: datetime) -> date: ...
+@overload
+def day(moment: None) -> None: ...
 def day(moment: datetime | None) -> date | None:
+    """The day of a moment in Shanghai."""
     return clock.day_of(moment) if moment else None
 
 

@@ -20,26 +20,39 @@ from supervision.cases.actions.serving import SERVABLE
 from supervision.cases.models import Case, Service
 
 YES = [("true", gettext_lazy("是")), ("false", gettext_lazy("否"))]
-MEASURES = [("", "—"), ("full", gettext_lazy("措施齐全")), ("partial", gettext_lazy("部分措施")), ("none", gettext_lazy("没有措施"))]
+MEASURES = [
+    ("", "—"),
+    ("full", gettext_lazy("措施齐全")),
+    ("partial", gettext_lazy("部分措施")),
+    ("none", gettext_lazy("没有措施")),
+]
 KNOWN = [("", gettext_lazy("未查明")), *YES]
 
 
 def area(label: Any, required: bool = True, rows: int = 3) -> forms.CharField:
-    return forms.CharField(label=label, required=required, max_length=20000, widget=forms.Textarea(attrs={"rows": rows}))
+    return forms.CharField(
+        label=label, required=required, max_length=20000, widget=forms.Textarea(attrs={"rows": rows})
+    )
 
 
 def day(label: Any, required: bool = True) -> forms.DateField:
-    return forms.DateField(label=label, required=required, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    return forms.DateField(
+        label=label, required=required, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
 
 def moment(label: Any, required: bool = False) -> forms.DateTimeField:
     return forms.DateTimeField(
-        label=label, required=required, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        label=label,
+        required=required,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
 
 
 def yuan(label: Any) -> forms.DecimalField:
-    return forms.DecimalField(label=label, max_digits=14, decimal_places=2, min_value=0, widget=forms.NumberInput(attrs={"step": "0.01"}))
+    return forms.DecimalField(
+        label=label, max_digits=14, decimal_places=2, min_value=0, widget=forms.NumberInput(attrs={"step": "0.01"})
+    )
 
 
 class Person(forms.ModelChoiceField):
@@ -138,13 +151,21 @@ class RecordInvestigation(StepForm):
     questioned_at = moment(gettext_lazy("询问时间"))
     questioning_record = area(gettext_lazy("询问笔录要点"))
     measurement = area(gettext_lazy("面积（方量）测算方法与结果"), required=False)
-    area_ha = forms.DecimalField(label=gettext_lazy("占地面积（公顷）"), required=False, min_value=0, max_digits=12, decimal_places=4)
-    volume_m3 = forms.DecimalField(label=gettext_lazy("倾倒、取土方量（立方米）"), required=False, min_value=0, max_digits=14, decimal_places=2)
+    area_ha = forms.DecimalField(
+        label=gettext_lazy("占地面积（公顷）"), required=False, min_value=0, max_digits=12, decimal_places=4
+    )
+    volume_m3 = forms.DecimalField(
+        label=gettext_lazy("倾倒、取土方量（立方米）"), required=False, min_value=0, max_digits=14, decimal_places=2
+    )
     measures = forms.ChoiceField(label=gettext_lazy("防护措施"), choices=MEASURES, required=False)
     hazard = forms.ChoiceField(label=gettext_lazy("存在危害或隐患"), choices=KNOWN, required=False)
     erosion_caused = forms.ChoiceField(label=gettext_lazy("造成水土流失"), choices=KNOWN, required=False)
-    fee = forms.DecimalField(label=gettext_lazy("应缴补偿费（元）"), required=False, min_value=0, max_digits=14, decimal_places=2)
-    overdue_months = forms.DecimalField(label=gettext_lazy("逾期月数"), required=False, min_value=0, max_digits=6, decimal_places=1)
+    fee = forms.DecimalField(
+        label=gettext_lazy("应缴补偿费（元）"), required=False, min_value=0, max_digits=14, decimal_places=2
+    )
+    overdue_months = forms.DecimalField(
+        label=gettext_lazy("逾期月数"), required=False, min_value=0, max_digits=6, decimal_places=1
+    )
     complicated = forms.BooleanField(label=gettext_lazy("情况疑难复杂（须法制审核和集体讨论）"), required=False)
 
     USED = {
@@ -236,7 +257,9 @@ class ProposePenalty(StepForm):
 
 
 class LegalReview(StepForm):
-    passed = forms.TypedChoiceField(label=gettext_lazy("审核结论为同意"), choices=YES, coerce=lambda text: text == "true")
+    passed = forms.TypedChoiceField(
+        label=gettext_lazy("审核结论为同意"), choices=YES, coerce=lambda text: text == "true"
+    )
     opinion = area(gettext_lazy("审核意见"))
 
 
@@ -269,7 +292,9 @@ class CallHearing(StepForm):
 
 
 class HoldHearing(StepForm):
-    attended = forms.TypedChoiceField(label=gettext_lazy("当事人到场"), choices=YES, coerce=lambda text: text == "true")
+    attended = forms.TypedChoiceField(
+        label=gettext_lazy("当事人到场"), choices=YES, coerce=lambda text: text == "true"
+    )
     record = area(gettext_lazy("听证笔录要点"))
     report = area(gettext_lazy("听证报告"))
 
@@ -339,7 +364,11 @@ FORMS: Mapping[str, type[StepForm]] = {
 class ExportForm(forms.Form):
     volume = forms.ChoiceField(
         label=gettext_lazy("卷别"),
-        choices=[("both", gettext_lazy("正卷和副卷")), ("main", gettext_lazy("正卷")), ("secondary", gettext_lazy("副卷"))],
+        choices=[
+            ("both", gettext_lazy("正卷和副卷")),
+            ("main", gettext_lazy("正卷")),
+            ("secondary", gettext_lazy("副卷")),
+        ],
     )
 
 

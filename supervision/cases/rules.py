@@ -71,7 +71,6 @@ class CaseFacts:
     order_deadline: date | None = None
     proposed_fine: Decimal | None = None
     complicated: bool = False
-    legal_reviewer: int | None = None
     legal_reviewed_on: date | None = None
     legal_passed: bool | None = None
     hearing_due: bool = False
@@ -169,14 +168,8 @@ def proposing(facts: CaseFacts) -> list[Reason]:
     if not facts.finable:
         found.append(Reason("proposed_fine", gettext_noop("法律未对该违法行为设定罚款。"), "penalty-range"))
     if facts.order_first and facts.state != "lapsed":
-        found.append(
-            Reason("order", gettext_noop("须先责令限期改正并送达，逾期未改正方可提出处罚。"), ORDER)
-        )
+        found.append(Reason("order", gettext_noop("须先责令限期改正并送达，逾期未改正方可提出处罚。"), ORDER))
     return found
-
-
-def reviewing(facts: CaseFacts) -> list[Reason]:
-    return []
 
 
 def notifying(facts: CaseFacts) -> list[Reason]:
@@ -307,14 +300,6 @@ def within_time(facts: CaseFacts) -> list[Reason]:
     return []
 
 
-def sparing(facts: CaseFacts) -> list[Reason]:
-    return two_officers(facts)
-
-
-def serving(facts: CaseFacts) -> list[Reason]:
-    return []
-
-
 def performing(facts: CaseFacts) -> list[Reason]:
     found = []
     if not facts.paid:
@@ -342,7 +327,6 @@ GUARDS: Mapping[str, Callable[[CaseFacts], list[Reason]]] = MappingProxyType(
         "comply": order_served,
         "lapse": order_lapsed,
         "propose": proposing,
-        "review": reviewing,
         "notify": notifying,
         "defend": notice_served,
         "waive": notice_served,
@@ -351,9 +335,8 @@ GUARDS: Mapping[str, Callable[[CaseFacts], list[Reason]]] = MappingProxyType(
         "hear": hearing_ready,
         "discuss": rights_exercised,
         "decide": deciding,
-        "spare": sparing,
-        "dismiss": sparing,
-        "serve_decision": serving,
+        "spare": two_officers,
+        "dismiss": two_officers,
         "perform": performing,
         "close": closing,
     }
@@ -398,8 +381,6 @@ def heavier_fault(fine: Decimal, notified: Decimal | None, defended: bool) -> Re
     return Reason("fine", text, NOTICE, {"notified": f"{notified:.2f}"})
 
 
-def lighter_range(
-    then: tuple[Decimal, Decimal] | None, today: tuple[Decimal, Decimal]
-) -> bool:
+def lighter_range(then: tuple[Decimal, Decimal] | None, today: tuple[Decimal, Decimal]) -> bool:
     """True when the law of the day of the act is to be used: old law, unless the new one is lighter (art. 37)."""
     return then is not None and (then[1], then[0]) <= (today[1], today[0])

@@ -37,7 +37,10 @@ def original_sheet(document: Document, member: str, *, day: date) -> tuple[bytes
         try:
             return with_picture(document, data, day), []
         except (typst.TypstError, FileNotFoundError):
-            problem = {"check": "picture", "message": _("%(title)s：图片不能绘入，见原件。") % {"title": document.title}}
+            problem = {
+                "check": "picture",
+                "message": _("%(title)s：图片不能绘入，见原件。") % {"title": document.title},
+            }
             pdf, _pages, problems = rendering.render_pdf(TEMPLATE, data, day=day)
             return pdf, [problem, *problems]
     pdf, _pages, problems = rendering.render_pdf(TEMPLATE, data, day=day)
@@ -57,5 +60,6 @@ def with_picture(document: Document, data: dict[str, Any], day: date) -> bytes:
         text = json.dumps({**data, "image": f"/{picture}", "day": day.isoformat()}, ensure_ascii=False, sort_keys=True)
         compiler = typst.Compiler(root=folder, font_paths=rendering.fonts())
         stamp = int(datetime.combine(day, time(), tzinfo=UTC).timestamp())
-        return compiler.compile(input=str(root / "original.typ"), format="pdf", pdf_standards="a-2b",
+        pdf: Any = compiler.compile(input=str(root / "original.typ"), format="pdf", pdf_standards="a-2b",
                                 sys_inputs={"data": text}, timestamp=stamp)  # fmt: skip
+        return pdf

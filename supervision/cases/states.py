@@ -13,7 +13,17 @@ from conservation.states import StateTable, Transition
 
 OFFICER = (CASE_OFFICER,)
 HEAD = (CASE_OFFICER, LEADER)
-BEFORE_DECISION = ("filed", "investigated", "ordered", "lapsed", "proposed", "noticed", "hearing", "heard", "discussed")
+BEFORE_DECISION = (
+    "filed",
+    "investigated",
+    "ordered",
+    "lapsed",
+    "proposed",
+    "noticed",
+    "hearing",
+    "heard",
+    "discussed",
+)
 UNDECIDED = ("investigated", "lapsed", "proposed", "noticed", "heard", "discussed")
 
 
@@ -125,7 +135,9 @@ STATES = StateTable(
             timer="T25",
             basis="行政处罚法 第57条、第59条、第60条",
         ),
-        Transition("spare", UNDECIDED, "no_penalty", _("决定不予处罚"), HEAD, "A02", basis="行政处罚法 第33条、第57条"),
+        Transition(
+            "spare", UNDECIDED, "no_penalty", _("决定不予处罚"), HEAD, "A02", basis="行政处罚法 第33条、第57条"
+        ),
         Transition("dismiss", UNDECIDED, "dismissed", _("违法事实不能成立"), HEAD, "A02", basis="行政处罚法 第57条"),
         Transition(
             "serve_decision",

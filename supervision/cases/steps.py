@@ -13,7 +13,9 @@ from supervision.cases.facts import steps_of
 from supervision.cases.labels import ACTS
 from supervision.cases.models import Case
 
-ACT_OF = {event: act for act, event in access.EVENT_OF.items() if act != "add_evidence"} | {"order_beside": "issue_order"}
+ACT_OF = {event: act for act, event in access.EVENT_OF.items() if act != "add_evidence"} | {
+    "order_beside": "issue_order"
+}
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,17 @@ from supervision.cases.labels import ACTS
 from supervision.cases.models import Case
 from supervision.cases.steps import shown_steps
 
-RELATED = ("authority", "unit", "project", "officer1", "officer2", "filed_by", "decided_by", "legal_reviewer", "hearing_chair")
+RELATED = (
+    "authority",
+    "unit",
+    "project",
+    "officer1",
+    "officer2",
+    "filed_by",
+    "decided_by",
+    "legal_reviewer",
+    "hearing_chair",
+)
 
 
 @require_GET
@@ -36,7 +46,9 @@ def case_list(request: HttpRequest) -> HttpResponse:
     filters = form.cleaned_data if form.is_valid() else {}
     filters |= {key: queries.number(request.GET.get(key)) for key in ("unit", "project")}
     page = queries.page(request.user, filters, after=request.GET.get("after"), before=request.GET.get("before"))
-    return render(request, "supervision/cases/list.html", {"form": form, "page": page, "filtered": any(filters.values())})
+    return render(
+        request, "supervision/cases/list.html", {"form": form, "page": page, "filtered": any(filters.values())}
+    )
 
 
 def find(request: HttpRequest, pk: int) -> Case:
@@ -50,7 +62,9 @@ def case_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return show(request, find(request, pk))
 
 
-def show(request: HttpRequest, case: Case, bound: StepForm | None = None, bound_act: str = "", status: int = 200) -> HttpResponse:
+def show(
+    request: HttpRequest, case: Case, bound: StepForm | None = None, bound_act: str = "", status: int = 200
+) -> HttpResponse:
     inside = access.sees_inside(request.user, case)
     papers = documents.readable(request.user, documents.of(case)).order_by("kind", "created_at", "id")
     steps = []

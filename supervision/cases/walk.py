@@ -56,7 +56,9 @@ class Walker:
     def serve(self, *kinds: str) -> None:
         """Serve the papers of these kinds that still have no receipt."""
         served = Service.objects.filter(case=self.case).values("document_id")
-        papers = Document.objects.filter(subject_type="case", subject_id=str(self.case.pk), kind__in=kinds, number__gt="")
+        papers = Document.objects.filter(
+            subject_type="case", subject_id=str(self.case.pk), kind__in=kinds, number__gt=""
+        )
         for document in papers.exclude(pk__in=served).order_by("created_at", "id"):
             self.act("serve", document_id=document.pk, method="direct", recipient="收发室签收", place="当事人住所")
 
@@ -64,7 +66,11 @@ class Walker:
     def clue(self, goal: str) -> None:
         self.later(2)
         if goal == "not_filed":
-            self.act("not_file", reason="经核查，扰动范围在批准的防治责任范围之内，违法事实不成立。", approver_id=self.cast.leader.pk)
+            self.act(
+                "not_file",
+                reason="经核查，扰动范围在批准的防治责任范围之内，违法事实不成立。",
+                approver_id=self.cast.leader.pk,
+            )
         elif goal == "transferred":
             self.act("transfer", transferred_to="自然资源主管部门", reason="经核查，属于自然资源主管部门管辖。",
                      approver_id=self.cast.leader.pk)  # fmt: skip
@@ -123,7 +129,9 @@ class Walker:
     def proposed(self, goal: str) -> None:
         self.later(1)
         if self.case.complicated:
-            self.act("legal_review", self.cast.reviewer, passed=True, opinion="事实清楚，证据确凿，程序合法，裁量适当。")
+            self.act(
+                "legal_review", self.cast.reviewer, passed=True, opinion="事实清楚，证据确凿，程序合法，裁量适当。"
+            )
         self.act("give_prior_notice")
         self.serve("A05", "A06")
 

@@ -8,10 +8,10 @@ from supervision.cases.actions.filing import (
     file_case,
     not_file,
     open_clue,
-    record_investigation,
     transfer,
 )
 from supervision.cases.actions.hearing import call_hearing, hold_hearing, request_hearing
+from supervision.cases.actions.investigation import record_investigation
 from supervision.cases.actions.notice import (
     give_prior_notice,
     legal_review,

@@ -45,9 +45,7 @@ def stepping(
     ``event`` may be a function of the case; "" is an act beside the procedure that keeps the state.
     """
     queryset = Case.objects.all() if actor is None else access.visible_to(actor)
-    with acting(
-        actor, f"cases.{act}", queryset, case_id, can=access.can, now=now, reason=reason
-    ) as one:
+    with acting(actor, f"cases.{act}", queryset, case_id, can=access.can, now=now, reason=reason) as one:
         case = one.target
         wanted = event(case) if callable(event) else event
         one.authority_name = case.authority.name

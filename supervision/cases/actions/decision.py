@@ -27,10 +27,14 @@ from supervision.cases.actions.common import (
     tell_party,
     yuan,
 )
-from supervision.cases.actions.filing import evidence_of, facts_text, penalty_article
+from supervision.cases.actions.investigation import evidence_of, facts_text, penalty_article
 from supervision.cases.models import Case
 
-DEFENCE_TEXT = {"made": "当事人进行了陈述申辩", "waived": "当事人书面放弃陈述申辩", "none": "当事人在规定期限内未进行陈述申辩"}
+DEFENCE_TEXT = {
+    "made": "当事人进行了陈述申辩",
+    "waived": "当事人书面放弃陈述申辩",
+    "none": "当事人在规定期限内未进行陈述申辩",
+}
 
 
 def collective_discussion(
@@ -83,7 +87,11 @@ def decide(
         ])  # fmt: skip
         head = approver_of(one, approver_id)
         if not case.authority.collecting_bank:
-            raise Refused("authority", _("办案机关未登记代收银行，决定书须载明代收机构。"), "罚款决定与罚款收缴分离实施办法 第7条")
+            raise Refused(
+                "authority",
+                _("办案机关未登记代收银行，决定书须载明代收机构。"),
+                "罚款决定与罚款收缴分离实施办法 第7条",
+            )
         case.fine, case.decided_at, case.decided_by = amount, one.now, head
         case.decision_reason = decision_reason.strip()
         case.decision_number = official_number(case, "decision", one.today.year)
@@ -143,9 +151,7 @@ def finish_undecided(one: Acting) -> None:
     deadlines.start("T25", case, at=one.now, authority=case.authority)
 
 
-def no_penalty(
-    actor: Any, case_id: Any, *, reason: str, approver_id: Any = None, now: datetime | None = None
-) -> Case:
+def no_penalty(actor: Any, case_id: Any, *, reason: str, approver_id: Any = None, now: datetime | None = None) -> Case:
     """Decide not to punish: slight and corrected, first offence, no fault of the party (行政处罚法 第33条)."""
     return without_fine(actor, case_id, "no_penalty", "spare", "不予行政处罚决定书", reason, approver_id, now)
 
@@ -192,7 +198,9 @@ def extend(
         need("reason", reason, _("请写明延长的理由。"), "行政处罚法 第60条")
         due = max(one_day for one_day in (case.decide_due_on, case.extended_until) if one_day)
         if until <= due or until < one.today:
-            raise Refused("until", _("延长后的日期须晚于现有期限 %(day)s。") % {"day": due.isoformat()}, "行政处罚法 第60条")
+            raise Refused(
+                "until", _("延长后的日期须晚于现有期限 %(day)s。") % {"day": due.isoformat()}, "行政处罚法 第60条"
+            )
         head = approver_of(one, approver_id)
         case.extended_until, case.extension_reason = until, reason.strip()
         sheet(
@@ -208,7 +216,9 @@ def extend(
 def lengthen(one: Acting, days: int) -> None:
     """Give the running timer its new total. One that has run out keeps its breach; the extension stands in the case."""
     try:
-        deadlines.extend(one.target, "T24", at=one.now, actor=one.actor, reason=one.target.extension_reason, length=days)
+        deadlines.extend(
+            one.target, "T24", at=one.now, actor=one.actor, reason=one.target.extension_reason, length=days
+        )
     except Refused:
         one.note(timer="not extended")
 
@@ -249,5 +259,3 @@ def four_digits(number: int) -> str:
         else:
             zero = True
     return words
-
-

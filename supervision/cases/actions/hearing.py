@@ -120,7 +120,13 @@ def hold_hearing(
              ("当事人到场情况", "到场" if attended else "无正当理由未到场，视为放弃听证"), ("听证情况", record)],
             signers=[("主持人", case.hearing_chair), ("记录人", ""), ("当事人", "")],
         )  # fmt: skip
-        sheet(one, "B09", "听证报告", [("案由", case.title), ("听证意见", report)], signers=[("主持人", case.hearing_chair)])
+        sheet(
+            one,
+            "B09",
+            "听证报告",
+            [("案由", case.title), ("听证意见", report)],
+            signers=[("主持人", case.hearing_chair)],
+        )
         one.note(attended=bool(attended))
         resume_decision(case, one.now)
     return case

@@ -31,7 +31,7 @@ from supervision.cases.actions.common import (
     tell_party,
     yuan,
 )
-from supervision.cases.actions.filing import facts_text, penalty_article, weigh
+from supervision.cases.actions.investigation import facts_text, penalty_article, weigh
 from supervision.cases.facts import bounds
 from supervision.cases.models import Case
 
@@ -72,7 +72,9 @@ def propose_penalty(
         case.hearing_due = case.suspension or amount >= Decimal(decision.result["hearing_from"])
         store_decision(decision, subject_type="case", subject_id=str(case.pk), by=actor, at=one.now)
         discretion_sheet(one, decision)
-        one.note(fine=str(amount), minimum=str(case.range_minimum), maximum=str(case.range_maximum), tier=case.range_tier)
+        one.note(
+            fine=str(amount), minimum=str(case.range_minimum), maximum=str(case.range_maximum), tier=case.range_tier
+        )
     return case
 
 
@@ -235,5 +237,3 @@ def record_waiver(
         )  # fmt: skip
         one.note(given_up=given_up)
     return case
-
-

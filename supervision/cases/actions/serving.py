@@ -65,7 +65,10 @@ def serve_decision(
         document = latest(case, "A02")
         if clock.day_of(moment) > period_end("T25", clock.day_of(case.decided_at)):
             case.service_delay_reason = need(
-                "delay_reason", delay_reason, _("决定书应在作出后七个工作日内送达；逾期须写明理由。"), "行政处罚法 第61条"
+                "delay_reason",
+                delay_reason,
+                _("决定书应在作出后七个工作日内送达；逾期须写明理由。"),
+                "行政处罚法 第61条",
             )
         service = hand_over(one, document, method, recipient, moment, place, note)
         case.served_at = service.served_at
@@ -117,7 +120,11 @@ def hand_over(
     if not recipient.strip():
         faults.add("recipient", _("请写明签收人。"), "行政处罚法 第61条")
     if method in NOTED and not note.strip():
-        faults.add("note", _("留置、电子、公告送达须写明见证人、送达方式确认书或者公告情况。"), "民事诉讼法；行政处罚法 第61条")
+        faults.add(
+            "note",
+            _("留置、电子、公告送达须写明见证人、送达方式确认书或者公告情况。"),
+            "民事诉讼法；行政处罚法 第61条",
+        )
     if clock.day_of(moment) < clock.day_of(document.created_at):
         faults.add("handed_at", _("送达不得早于文书作出之日。"))
     faults.refuse()

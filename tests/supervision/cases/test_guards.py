@@ -72,7 +72,9 @@ def test_no_heavier_fine_after_defence(taken_to: Any, cast: Cast) -> None:
 
 def test_order_comes_before_the_fine(taken_to: Any, cast: Cast) -> None:
     case = taken_to("investigated")
-    refused("order", actions.propose_penalty, cast.officer, case.pk, fine="150000", discretion_reason="x", now=case.moment)
+    refused(
+        "order", actions.propose_penalty, cast.officer, case.pk, fine="150000", discretion_reason="x", now=case.moment
+    )
     case = taken_to_ordered(case, cast)
     with pytest.raises(Conflict):
         actions.propose_penalty(cast.officer, case.pk, fine="150000", discretion_reason="x", now=case.updated_at)
@@ -109,12 +111,23 @@ def test_notice_and_rights_come_before_the_decision(taken_to: Any, cast: Cast) -
     for kind in ("A05", "A06"):
         paper = Document.objects.get(subject_type="case", subject_id=str(case.pk), kind=kind)
         if kind == "A06":
-            refused("hearing_offer_served_at", actions.decide, cast.leader, case.pk, fine=case.proposed_fine, now=case.updated_at)
-        actions.serve(cast.officer, case.pk, document_id=paper.pk, method="direct", recipient="张三", now=case.updated_at)
+            refused(
+                "hearing_offer_served_at",
+                actions.decide,
+                cast.leader,
+                case.pk,
+                fine=case.proposed_fine,
+                now=case.updated_at,
+            )
+        actions.serve(
+            cast.officer, case.pk, document_id=paper.pk, method="direct", recipient="张三", now=case.updated_at
+        )
     found = refused("defence", actions.decide, cast.leader, case.pk, fine=case.proposed_fine, now=case.updated_at)
     assert {"defence", "hearing", "collective_at"} <= {one.key for one in found.faults}
     case = actions.record_waiver(cast.officer, case.pk, now=case.updated_at)
-    found = refused("collective_at", actions.decide, cast.leader, case.pk, fine=case.proposed_fine, now=case.updated_at)
+    found = refused(
+        "collective_at", actions.decide, cast.leader, case.pk, fine=case.proposed_fine, now=case.updated_at
+    )
     assert [one.key for one in found.faults] == ["collective_at"]
     actions.collective_discussion(cast.leader, case.pk, now=case.updated_at, **DISCUSSION)
     assert actions.decide(cast.leader, case.pk, fine=case.proposed_fine, now=case.updated_at).state == "decided"
@@ -132,8 +145,26 @@ def test_defence_must_be_rechecked(taken_to: Any, cast: Cast) -> None:
 def test_hearing_needs_seven_working_days_and_another_chair(taken_to: Any, cast: Cast) -> None:
     case = taken_to("hearing", "V04", hearing=True)
     soon, far = case.moment + timedelta(days=3), case.moment + timedelta(days=20)
-    refused("hearing_on", actions.call_hearing, cast.officer, case.pk, hearing_on=soon, place="三楼", chair_id=cast.chair.pk, now=case.moment)
-    refused("chair_id", actions.call_hearing, cast.officer, case.pk, hearing_on=far, place="三楼", chair_id=cast.second.pk, now=case.moment)
+    refused(
+        "hearing_on",
+        actions.call_hearing,
+        cast.officer,
+        case.pk,
+        hearing_on=soon,
+        place="三楼",
+        chair_id=cast.chair.pk,
+        now=case.moment,
+    )
+    refused(
+        "chair_id",
+        actions.call_hearing,
+        cast.officer,
+        case.pk,
+        hearing_on=far,
+        place="三楼",
+        chair_id=cast.second.pk,
+        now=case.moment,
+    )
     refused("hearing_on", actions.hold_hearing, cast.officer, case.pk, record="x", report="y", now=far)
     actions.call_hearing(cast.officer, case.pk, hearing_on=far, place="三楼", chair_id=cast.chair.pk, now=case.moment)
     refused("hearing_notice_served_at", actions.hold_hearing, cast.officer, case.pk, record="x", report="y", now=far)
@@ -155,7 +186,15 @@ def test_ninety_days_and_extension(taken_to: Any, cast: Cast) -> None:
     late = case.filed_at + timedelta(days=95)
     refused("decided_at", actions.decide, cast.leader, case.pk, fine=case.proposed_fine, now=late)
     refused("until", actions.extend, cast.leader, case.pk, until=case.decide_due_on, reason="疑难", now=late)
-    refused("approver_id", actions.extend, cast.officer, case.pk, until=late.date() + timedelta(days=9), reason="疑难", now=late)
+    refused(
+        "approver_id",
+        actions.extend,
+        cast.officer,
+        case.pk,
+        until=late.date() + timedelta(days=9),
+        reason="疑难",
+        now=late,
+    )
     actions.extend(cast.leader, case.pk, until=late.date() + timedelta(days=20), reason="案情复杂", now=late)
     assert actions.decide(cast.leader, case.pk, fine=case.proposed_fine, now=late).state == "decided"
 
@@ -186,14 +225,18 @@ def test_late_service_needs_a_reason(taken_to: Any, cast: Cast) -> None:
     case = taken_to("decided")
     late = case.moment + timedelta(days=20)
     refused("delay_reason", actions.serve_decision, cast.officer, case.pk, method="direct", recipient="张三", now=late)
-    served = actions.serve_decision(cast.officer, case.pk, method="direct", recipient="张三", delay_reason="当事人外出", now=late)
+    served = actions.serve_decision(
+        cast.officer, case.pk, method="direct", recipient="张三", delay_reason="当事人外出", now=late
+    )
     assert served.pay_due_on == late.date() + timedelta(days=15)
     assert Service.objects.filter(case=case, receipt__kind="A03").count() == 1
 
 
 def test_public_notice_counts_after_thirty_days(taken_to: Any, cast: Cast) -> None:
     case = taken_to("investigated")
-    case = actions.issue_order(cast.officer, case.pk, deadline=(case.moment + timedelta(days=60)).date(), now=case.moment)
+    case = actions.issue_order(
+        cast.officer, case.pk, deadline=(case.moment + timedelta(days=60)).date(), now=case.moment
+    )
     paper = Document.objects.get(subject_type="case", subject_id=str(case.pk), kind="A04")
     give = {"document_id": paper.pk, "method": "public", "recipient": "公告", "now": case.updated_at}
     refused("note", actions.serve, cast.officer, case.pk, **give)
@@ -207,7 +250,16 @@ def test_surcharge_is_demanded(taken_to: Any, cast: Cast) -> None:
     case = taken_to("served")
     day = case.pay_due_on + timedelta(days=10)
     now = case.served_at + timedelta(days=60)
-    refused("amount", actions.record_payment, cast.officer, case.pk, amount=case.fine * 2, paid_on=day, reference="1", now=now)
+    refused(
+        "amount",
+        actions.record_payment,
+        cast.officer,
+        case.pk,
+        amount=case.fine * 2,
+        paid_on=day,
+        reference="1",
+        now=now,
+    )
     part = actions.record_payment(cast.officer, case.pk, amount=case.fine, paid_on=day, reference="1", now=now)
     assert part.surcharge == case.fine * Decimal("0.3") and part.paid_at is None and part.state == "served"
     full = actions.record_payment(cast.officer, case.pk, amount=part.surcharge, paid_on=day, reference="2", now=now)
@@ -245,10 +297,18 @@ def test_acts_tell_everybody_who_must_know(taken_to: Any, world: SimpleNamespace
     topics = list(Outbox.objects.filter(payload__case=case.pk).order_by("id").values_list("topic", flat=True))
     assert topics == ["case.filed", "case.decided", "case.closed"]
     decided = Outbox.objects.get(topic="case.decided", payload__case=case.pk).payload
-    assert decided["unit_id"] == world.unit.pk and decided["violation"] == "V01" and decided["number"] == case.decision_number
+    assert (
+        decided["unit_id"] == world.unit.pk
+        and decided["violation"] == "V01"
+        and decided["number"] == case.decision_number
+    )
     assert Document.objects.get(pk=decided["document"]).kind == "A02"
     assert Notice.objects.filter(user=world.filer, subject_type="case", kind="statutory").count() >= 5
-    acts = list(Event.objects.filter(subject_type="case", subject_id=str(case.pk)).order_by("seq").values_list("act", flat=True))
+    acts = list(
+        Event.objects.filter(subject_type="case", subject_id=str(case.pk))
+        .order_by("seq")
+        .values_list("act", flat=True)
+    )
     assert acts[0] == "cases.open_clue" and acts[-1] == "cases.close" and "cases.decide" in acts
     open_timers = Timer.objects.filter(subject_type="case", subject_id=str(case.pk), state__in=["running", "paused"])
     assert not open_timers.exists()
@@ -286,7 +346,9 @@ def test_two_officers_deciding_at_once(transactional_db: None, taken_to: Any, ca
     def decide() -> None:
         try:
             gate.wait()
-            answers.append(actions.decide(cast.leader, first.pk, fine=first.proposed_fine, now=first.moment).decision_number)
+            answers.append(
+                actions.decide(cast.leader, first.pk, fine=first.proposed_fine, now=first.moment).decision_number
+            )
         except Conflict as conflict:
             answers.append(str(conflict))
         finally:
