@@ -153,7 +153,7 @@ def day_columns(rng: np.random.Generator, state: Any) -> Columns:
 
 
 def fact_columns(rng: np.random.Generator, ha: Any, dig: Any, fill: Any, state: Any) -> Columns:
-    """What is declared and observed, with gaps; half the projects have little (``has_facts`` false: nothing)."""
+    """What is declared and observed, with gaps; ``has_facts`` false: nothing is known."""
     size = len(ha)
     working = (state == 2) | (state == 3)
     seen = working & (rng.random(size) < 0.4)
@@ -165,21 +165,21 @@ def fact_columns(rng: np.random.Generator, ha: Any, dig: Any, fill: Any, state: 
     late = np.where(rng.random(size) < 0.2, rng.integers(1, 60, size), 0)
     overdue = np.where(working & (rng.random(size) < 0.06), 1 + rng.poisson(0.4, size), 0)
     return {
-        "has_facts": rng.random(size) < 0.9,
-        "bare_slope_m": gaps(rng, np.exp(rng.normal(1.3, 0.9, size)).clip(0, 120).round(2), 0.04),
-        "mean_slope_deg": gaps(rng, rng.gamma(2, 6, size).clip(0, 70).round(2), 0.04),
+        "has_facts": rng.random(size) < 0.97,
+        "bare_slope_m": gaps(rng, (np.exp(rng.normal(1.3, 0.9, size)) * np.where(working, 1.4, 0.4)).clip(0, 120).round(2), 0.02),
+        "mean_slope_deg": gaps(rng, rng.gamma(2, 6, size).clip(0, 70).round(2), 0.02),
         "background_erosion": gaps(
             rng,
             np.array(["slight", "light", "moderate", "strong", "very_strong", "severe"])[
                 pick(rng, (0.35, 0.35, 0.18, 0.08, 0.03, 0.01), size)
             ],
-            0.05,
+            0.02,
         ),
-        "sensitive_m": gaps(rng, np.exp(rng.normal(7.2, 1.3, size)).clip(5, 90_000).round(1), 0.05),
+        "sensitive_m": gaps(rng, np.exp(rng.normal(8.2, 1.2, size)).clip(5, 90_000).round(1), 0.02),
         "river_m": gaps(
             rng,
-            np.where(rng.random(size) < 0.04, 0, np.exp(rng.normal(6.9, 1.4, size)).clip(5, 90_000)).round(1),
-            0.05,
+            np.where(rng.random(size) < 0.04, 0, np.exp(rng.normal(7.9, 1.3, size)).clip(5, 90_000)).round(1),
+            0.02,
         ),
         "key_zone": gaps(rng, np.array(["none", "provincial", "national"])[pick(rng, (0.6, 0.22, 0.18), size)], 0.03),
         "spoil_10k_m3": gaps(rng, ((dig - fill).clip(0) / 1e4).round(4), 0.3),
