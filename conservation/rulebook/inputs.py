@@ -37,6 +37,8 @@ from conservation.rulebook.values import (
 )
 
 LARGEST = Decimal("1e15")
+SMALLEST = Decimal("1e-290")
+"""Smaller numbers mean nothing in any unit of the law and would make a quotient infinite: read as 0."""
 LONGEST_TEXT = 4000
 LONGEST_LIST = 10_000
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -64,6 +66,8 @@ def read_number(limits: Number) -> Reader:
         if not math.isfinite(value):
             raise InputError(key, "不是有限数", "the number is not finite")
         number = Decimal(repr(float(value))).normalize() + 0
+        if abs(number) < SMALLEST:
+            number = Decimal(0)
         check_limits(number, key, limits)
         return number
 
@@ -214,7 +218,7 @@ def read_mapping(item: Reader) -> Reader:
         found = {}
         for name, one in value.items():
             if not re.fullmatch(r"\d{4}", str(name), re.ASCII):
-                raise InputError(join(key, name), "键应为四位年份", "the key must be a year of four digits")
+                raise InputError(join(key, name or '""'), "键应为四位年份", "the key must be a year of four digits")
             found[int(name)] = item(one, join(key, name))
         return dict(sorted(found.items()))
 
@@ -307,7 +311,7 @@ def read_object(cls: type) -> Reader:
             raise wrong_type(key or "inputs", "object", value)
         for name in value:
             if name not in known:
-                raise InputError(join(key, name), "未知的键", "unknown key")
+                raise InputError(join(key, name or '""'), "未知的键", "unknown key")
         found = {}
         for name, given, read_part, required, optional in parts:
             if given not in value or (optional and value[given] is None):

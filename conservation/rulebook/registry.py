@@ -13,6 +13,7 @@ either, the day comes from ``today`` below, which the site sets to its clock.
 
 from __future__ import annotations
 
+import decimal
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -39,6 +40,8 @@ __all__ = [
 ]
 
 LATEST = date(2200, 1, 1)
+DIGITS = 400
+"""Digits a rule reckons with: any two admissible numbers can be multiplied or divided and rounded without loss."""
 
 
 class UnknownRule(LookupError):
@@ -248,7 +251,8 @@ def decide(
     place = place_of(chosen, given, province)
     params = Params(day, place)
     try:
-        outcome = chosen.function(given, params)
+        with decimal.localcontext(prec=DIGITS):
+            outcome = chosen.function(given, params)
     except NotInForce as missing:
         raise not_in_force(chosen, missing) from None
     basis = collect_basis(params, outcome, chosen)

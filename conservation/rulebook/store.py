@@ -66,10 +66,10 @@ def same(stored: Any, fresh: Any) -> bool:
         return all(name in fresh and same(value, fresh[name]) for name, value in stored.items())
     if isinstance(stored, list) and isinstance(fresh, list):
         return len(stored) == len(fresh) and all(same(one, other) for one, other in zip(stored, fresh, strict=True))
+    if isinstance(stored, bool) or isinstance(fresh, bool) or stored is None or fresh is None:
+        return stored is fresh
     if stored == fresh:
         return True
-    if isinstance(stored, bool) or isinstance(fresh, bool) or stored is None or fresh is None:
-        return False
     try:
         return Decimal(str(stored)) == Decimal(str(fresh))
     except InvalidOperation:

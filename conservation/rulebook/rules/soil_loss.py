@@ -242,7 +242,8 @@ class Sl773:
             "Mdw": self.heap,
         }
         try:
-            return methods[self.given.kind]()
+            found = methods[self.given.kind]()
+            return {**found, "modulus": found["M_t"] / self.area * 100}
         except (OverflowError, ZeroDivisionError):
             raise InputError("theta", "数值组合超出公式的适用范围", "these numbers lie outside the formula") from None
 
@@ -280,7 +281,6 @@ def slope_exponent(slope: Decimal, params: Params) -> float:
 def soil_loss_sl773(given: Sl773In, params: Params) -> Outcome:
     formulas = Sl773(given, params)
     found = formulas.compute()
-    found["modulus"] = found["M_t"] / formulas.area * 100
     result = Sl773Out(
         A_ha=exact(formulas.area), lam=exact(formulas.lam), **{name: exact(value) for name, value in found.items()}
     )

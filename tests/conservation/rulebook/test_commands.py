@@ -13,7 +13,7 @@ import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, transaction
 
-from conservation.rulebook import store
+from conservation.rulebook import registry, store
 from conservation.rulebook.models import StoredDecision
 from conservation.rulebook.registry import decide
 from conservation.rulebook.templatetags.rulebook import answer_rows, input_rows
@@ -118,8 +118,8 @@ def test_rules_lists_all_with_schemas() -> None:
 @pytest.mark.django_db
 class TestStore:
     def keep(self, rule: str = "plan-kind", inputs: dict[str, Any] | None = None, **changes: Any) -> StoredDecision:
-        decision = decide(rule, inputs or {"area_ha": 5, "earthwork_m3": 0}, on=date(2026, 1, 1))
-        row = store.columns(decision) | changes
+        decision = decide(rule, {"area_ha": 5, "earthwork_m3": 0}, on=date(2026, 1, 1))
+        row = store.columns(decision) | ({"inputs": inputs} if inputs else {}) | changes
         return StoredDecision.objects.create(**row, subject_type="project", subject_id="7", decided_at=NOW)
 
     def test_keeps_and_finds(self) -> None:
@@ -146,8 +146,6 @@ class TestStore:
 
     def test_replay_finds_what_differs(self) -> None:
         for name in ("plan-kind", "risk-tier", "patch-class", "deadline", "compensation-fee", "credit-grade"):
-            from conservation.rulebook import registry
-
             store.store(
                 decide(name, registry.get(name).example, on=date(2026, 11, 1)),
                 subject_type="project", subject_id=1, by=None, at=NOW,

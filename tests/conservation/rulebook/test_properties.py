@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -49,6 +50,27 @@ def test_never_a_crash_on_anything(name: str, inputs: Any) -> None:
         decide(name, inputs)
     except InputError as refused:
         assert refused.key
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_extreme_numbers(name: str) -> None:
+    """The largest and the smallest admissible numbers, wherever a number stands; what comes out is plain JSON."""
+
+    def replaced(value: Any, number: float) -> Any:
+        if isinstance(value, dict):
+            return {key: replaced(one, number) for key, one in value.items()}
+        if isinstance(value, list):
+            return [replaced(one, number) for one in value]
+        return number if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+    example = dict(registry.get(name).example)
+    for extreme in (0, 1e-290, 1e-12, 1e15, 10**15):
+        for key, value in example.items():
+            for changed in ({**example, key: replaced(value, extreme)}, replaced(example, extreme)):
+                try:
+                    json.dumps(decide(name, changed).as_dict(), allow_nan=False)
+                except InputError as refused:
+                    assert refused.key
 
 
 KINDS = ["none", "registration_form", "report_form", "report_book"]
@@ -179,7 +201,7 @@ def test_more_rain_is_no_lower_grade(mm: float, more: float, hours: int) -> None
 
 
 @few
-@given(loss=number, more=number, places=st.integers(0, 30), wide=st.floats(0, 300))
+@given(loss=number, more=number, places=st.integers(0, 30), wide=st.floats(0, 300, allow_subnormal=False))
 def test_more_faults_never_score_more(loss: float, more: float, places: int, wide: float) -> None:
     base = dict(registry.get("three-colour").example)
     scores = [
