@@ -1,6 +1,23 @@
 """Pages of this room."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from projects.registry import views
 
 app_name = "registry"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.index, name="list"),
+    path("count/", views.count, name="count"),
+    path("export/", views.export, name="export"),
+    path("new/", views.new, name="new"),
+    path("divisions/", views.divisions, name="divisions"),
+    path("plan-hint/", views.plan_hint, name="plan_hint"),
+    path("import/", views.import_ledger, name="import"),
+    path("import/template.xlsx", views.template, name="template"),
+    path("import/ranges/", views.import_vectors, name="import_ranges"),
+    path("<int:pk>/edit/", views.edit, name="edit"),
+    path("<int:pk>/range/", views.range_new, name="range_new"),
+    path("<int:pk>/range/<int:version>/discard/", views.range_discard, name="range_discard"),
+    path("<int:pk>/unit/", views.name_unit, name="name_unit"),
+    path("<int:pk>/<slug:event>/", views.act, name="act"),
+]
