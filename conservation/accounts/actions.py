@@ -262,7 +262,7 @@ def end_membership(
         if membership.valid_to is not None and membership.valid_to <= day:
             raise Conflict("id", _("这项任职已经终止。"))
         if membership.role == roles.ADMINISTRATOR and membership.authority is not None:
-            Authority.objects.select_for_update(no_key=True).get(pk=membership.authority_id)
+            Authority.objects.select_for_update(no_key=True).get(pk=membership.authority.pk)
             if not administrators_of(membership.authority).exclude(pk=membership.pk).exists():
                 raise Refused("role", _("机关至少保留一名系统管理员。"))
         membership.valid_to, membership.valid_from = day, min(day, membership.valid_from)

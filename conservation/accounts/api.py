@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.signals import user_logged_in
@@ -114,7 +114,9 @@ class UnitSerializer(serializers.ModelSerializer[Unit]):
         fields = (
             "id", "name", "uscc", "kind", "legal_representative", "contact", "phone", "address", "division_code",
         )  # fmt: skip
-        extra_kwargs = {"uscc": {"validators": []}}  # the action checks the code and names its fault
+        extra_kwargs: ClassVar[dict[str, Any]] = {
+            "uscc": {"validators": []}
+        }  # the action checks the code and names its fault
 
 
 @extend_schema(parameters=[OpenApiParameter("q", str, description="part of the name, or the code's beginning"),

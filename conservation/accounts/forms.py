@@ -39,7 +39,9 @@ class AuthorityForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["parent"].queryset = Authority.objects.order_by("division_code", "name")
+        self.fields["parent"].queryset = Authority.objects.order_by(  # type: ignore[attr-defined]
+            "division_code", "name"
+        )
         for name in ("collecting_bank", "address"):
             self.fields[name].required = False
 

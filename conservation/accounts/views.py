@@ -83,7 +83,9 @@ def enrol(request: HttpRequest) -> HttpResponse:
     """Enrol a person, or give a known one one more role."""
     form = EnrolForm(request.POST or None, actor=request.user, initial={"unit_search": request.GET.get("unit", "")})
     if request.method == "POST" and form.is_valid():
-        data = {key: form.cleaned_data.get(key) for key in ("username", "name", "email", "phone", "role", "unit")}
+        data: dict[str, Any] = {
+            key: form.cleaned_data.get(key) for key in ("username", "name", "email", "phone", "role", "unit")
+        }
         data["certificate_no"] = form.cleaned_data.get("certificate_no") or ""
         try:
             found = actions.enrol(

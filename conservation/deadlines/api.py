@@ -33,7 +33,7 @@ class TimerSerializer(serializers.ModelSerializer[Timer]):
 
 
 class TimerPages(KeysetPagination):
-    ordering = ("due_at", "id")
+    ordering = ("due_at", "id")  # type: ignore[assignment]
 
 
 @extend_schema(

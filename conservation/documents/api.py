@@ -31,7 +31,7 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
 
 
 class DocumentPages(KeysetPagination):
-    ordering = ("-created_at", "-id")
+    ordering = ("-created_at", "-id")  # type: ignore[assignment]
 
 
 @extend_schema(

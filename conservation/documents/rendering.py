@@ -117,13 +117,14 @@ def render(
 
 
 def _compile(path: str, data: str, day: date) -> bytes:
-    compiler = getattr(_local, "compiler", None)
+    compiler: Any = getattr(_local, "compiler", None)
     if compiler is None:
         compiler = _local.compiler = typst.Compiler(root=str(templates_root()), font_paths=fonts())
     stamp = datetime.combine(day, time(), tzinfo=UTC)
-    return compiler.compile(
+    pdf: bytes = compiler.compile(
         input=path, format="pdf", pdf_standards="a-2b", sys_inputs={"data": data}, timestamp=int(stamp.timestamp())
     )
+    return pdf
 
 
 def _unknown_characters(error: Any) -> list[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.http import FileResponse, Http404, HttpRequest
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
@@ -30,7 +31,7 @@ POLICY = {
 
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
-def download(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+def download(request: HttpRequest, pk: uuid.UUID) -> Any:
     """The file itself; a paper of the secondary volume asks first, since opening it is recorded (POST)."""
     document = Document.objects.filter(pk=pk).first()
     if document is None or not may_read(request.user, document):

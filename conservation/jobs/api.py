@@ -30,7 +30,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
 
 
 class RunPages(KeysetPagination):
-    ordering = ("-created_at", "-id")
+    ordering = ("-created_at", "-id")  # type: ignore[assignment]
 
 
 class RunList(generics.ListAPIView[Run]):

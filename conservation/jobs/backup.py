@@ -26,7 +26,6 @@ from urllib.parse import unquote, urlsplit
 
 import django
 from django.apps import apps
-from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import connection, transaction

@@ -26,9 +26,9 @@ def index(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     if state in STATES.states:
         runs = runs.filter(state=state)
-    runs, page = _page(request, runs)
+    rows, page = _page(request, runs)
     context = {
-        "runs": [(run, runner.label_of(run.kind)) for run in runs],
+        "runs": [(run, runner.label_of(run.kind)) for run in rows],
         "page": page,
         "state": state,
         "states": STATES.states,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -52,7 +53,7 @@ def send_waiting(limit: int = 500) -> tuple[int, int]:
     return sent, failed
 
 
-def message_of(notice: Notice, connection: object = None) -> EmailMessage:
+def message_of(notice: Notice, connection: Any = None) -> EmailMessage:
     """The mail of one notice: its title and body, and the address of the page it is about."""
     lines = [notice.body or notice.title]
     path = subjects.url_of(notice.subject_type, notice.subject_id) if notice.subject_type else ""

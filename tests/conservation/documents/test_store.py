@@ -16,7 +16,7 @@ from tests.photos import make_photo
 
 pytestmark = pytest.mark.django_db
 GEOJSON = b'{"type": "FeatureCollection", "features": []}'
-KML = '<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2"/>'.encode()
+KML = b'<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2"/>'
 
 
 def zipped(entries: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
