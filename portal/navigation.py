@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from conservation.accounts import roles
@@ -77,11 +77,7 @@ STRANGER = (
 def entries(doors: tuple[Door, ...], path: str) -> Iterator[dict[str, Any]]:
     for door in doors:
         here = path == door.path if door.path == "/" else path.startswith(door.path)
-        try:
-            url = reverse(door.url_name)
-        except NoReverseMatch:
-            continue
-        yield {"label": door.label, "icon": door.icon, "url": url, "here": here}
+        yield {"label": door.label, "icon": door.icon, "url": reverse(door.url_name), "here": here}
 
 
 def groups(scope: Scope, path: str) -> list[dict[str, Any]]:
@@ -89,9 +85,8 @@ def groups(scope: Scope, path: str) -> list[dict[str, Any]]:
     found = []
     for label, doors in GROUPS:
         seen = tuple(door for door in doors if scope.has(*door.roles))
-        open_doors = list(entries(seen, path))
-        if open_doors:
-            found.append({"label": label, "doors": open_doors})
+        if seen:
+            found.append({"label": label, "doors": list(entries(seen, path))})
     return found
 
 

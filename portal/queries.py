@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
-from django.urls import NoReverseMatch, reverse
+from django.db.models import Count, Q, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from conservation import clock
@@ -171,7 +171,9 @@ def pile(user: Any, scope: Scope, desk: Desk) -> Pile:
         rows = [
             {"object": one, "url": subjects.url_of(desk.subject, one.pk), **describe(desk.subject, one)} for one in few
         ]
-    return Pile(desk.label, count, rows, link(LISTS[desk.subject]), desk.subject)
+    states = states_for(found.model.STATES, desk.events)
+    narrowed = f"?state={states[0]}" if len(states) == 1 else ""
+    return Pile(desk.label, count, rows, reverse(LISTS[desk.subject]) + narrowed, desk.subject)
 
 
 def name_counties(few: list[Any]) -> None:
@@ -198,13 +200,6 @@ def describe(subject: str, one: Any) -> dict[str, Any]:
     if subject == "case":
         return {"title": one.title, "note": one.number or ""}
     return {"title": project.name if project else str(one), "note": one.get_kind_display()}
-
-
-def link(url_name: str) -> str:
-    try:
-        return reverse(url_name)
-    except NoReverseMatch:
-        return ""
 
 
 def piles(user: Any) -> list[Pile]:
@@ -275,11 +270,3 @@ def project_states(user: Any) -> list[dict[str, Any]]:
         for state, label in table.states.items()
         if state in counts
     ]
-
-
-def latest(code: str, user: Any, **wanted: Any) -> QuerySet[Any]:
-    """Objects of a room that the person may see, newest first."""
-    subject = subjects.get(code)
-    assert subject is not None
-    found = subject.visible_to(user).filter(**wanted)
-    return found.defer(*HEAVY.get(code, ())).order_by(F("pk").desc())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from conservation.deadlines.models import Timer
@@ -14,6 +14,8 @@ from conservation.documents import queries as documents
 from conservation.documents.models import Document
 from conservation.history import subjects
 from conservation.history.queries import timeline
+from projects.plans import access as plans_access
+from projects.plans.states import OPEN as OPEN_PLANS
 from projects.registry import access as registry_access
 from projects.registry.models import Project, ResponsibilityRange
 from supervision.risk import queries as risk
@@ -32,6 +34,7 @@ class Tab:
 
 PROJECT_TABS = (
     Tab("plans", _("方案"), "portal/tabs/plans.html", "plan"),
+    Tab("ranges", _("范围"), "projects/registry/_ranges.html"),
     Tab("patches", _("图斑"), "portal/tabs/patches.html", "patch"),
     Tab("rectification", _("整改"), "portal/tabs/rectification.html", "rectification"),
     Tab("cases", _("案件"), "portal/tabs/cases.html", "case"),
@@ -71,6 +74,9 @@ def tabs(user: Any, project: Project, chosen: Tab) -> list[dict[str, Any]]:
 
 def tab_context(user: Any, project: Project, tab: Tab) -> dict[str, Any]:
     """What one tab shows."""
+    if tab.code == "ranges":
+        drawn = registry_access.ranges_visible_to(user).filter(project=project).defer("geom", "geom_3857")
+        return {"ranges": drawn.order_by("-version")[:SHOWN]}
     if tab.code == "timers":
         return {"timers": timers_of(user, project)}
     if tab.code == "documents":
@@ -110,12 +116,11 @@ WORKS = ("start", "suspend", "resume", "complete", "use", "cancel")
 
 def project_actions(user: Any, project: Project) -> list[dict[str, Any]]:
     """What this person may do now with the project, from the state table and the room's permission."""
-    found = [
-        {"event": one.event, "label": one.label, "url": link("registry:act", project.pk, one.event)}
+    return [
+        {"event": one.event, "label": one.label, "url": reverse("registry:act", args=[project.pk, one.event])}
         for one in project.STATES.events_from(project.state)
         if one.event in WORKS and registry_access.can(user, one.event, project)
     ]
-    return [one for one in found if one["url"]]
 
 
 def project_links(user: Any, project: Project) -> list[dict[str, Any]]:
@@ -125,18 +130,14 @@ def project_links(user: Any, project: Project) -> list[dict[str, Any]]:
         ("add_range", _("提交范围"), "polygon", "registry:range_new"),
         ("name_unit", _("查明单位"), "building", "registry:name_unit"),
     )
-    return [
-        {"label": label, "icon": icon, "url": link(url_name, project.pk)}
+    found = [
+        {"label": label, "icon": icon, "url": reverse(url_name, args=[project.pk])}
         for act, label, icon, url_name in wanted
-        if registry_access.can(user, act, project) and link(url_name, project.pk)
+        if registry_access.can(user, act, project)
     ]
-
-
-def link(url_name: str, *arguments: Any) -> str:
-    try:
-        return reverse(url_name, args=arguments)
-    except NoReverseMatch:
-        return ""
+    if plans_access.can(user, "create_draft", project) and not project.plans.filter(state__in=OPEN_PLANS).exists():
+        found.insert(0, {"label": _("申报方案"), "icon": "file-plus", "url": reverse("plans:new", args=[project.pk])})
+    return found
 
 
 def current_range(user: Any, project: Project) -> ResponsibilityRange | None:

@@ -80,7 +80,7 @@ def test_a_home_asks_as_often_for_many_as_for_one(scene: SimpleNamespace, client
 
 # --- project, unit -----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
-    "tab", ["plans", "patches", "rectification", "cases", "risk", "timers", "documents", "history"]
+    "tab", ["plans", "ranges", "patches", "rectification", "cases", "risk", "timers", "documents", "history"]
 )
 def test_the_project_page_and_its_tabs(scene: SimpleNamespace, client: Client, tab: str) -> None:
     client.force_login(scene.world.people["inspector"])
