@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.registry import views
+from projects.registry import import_views, views
 
 app_name = "registry"
 urlpatterns = [
@@ -12,9 +12,9 @@ urlpatterns = [
     path("new/", views.new, name="new"),
     path("divisions/", views.divisions, name="divisions"),
     path("plan-hint/", views.plan_hint, name="plan_hint"),
-    path("import/", views.import_ledger, name="import"),
-    path("import/template.xlsx", views.template, name="template"),
-    path("import/ranges/", views.import_vectors, name="import_ranges"),
+    path("import/", import_views.import_ledger, name="import"),
+    path("import/template.xlsx", import_views.template, name="template"),
+    path("import/ranges/", import_views.import_vectors, name="import_ranges"),
     path("<int:pk>/edit/", views.edit, name="edit"),
     path("<int:pk>/range/", views.range_new, name="range_new"),
     path("<int:pk>/range/<int:version>/discard/", views.range_discard, name="range_discard"),

@@ -68,7 +68,9 @@ def test_submit_names_every_fault_where_it_stands(world, project):
     values = table(spoil="2.5", target_cover="130", start_month="2028-13", social_use="9", permanent_area="7.5")
     del values["total_investment"]
     actions.save_draft(
-        world.filer, plan.pk, {"fields": values, "spoil_sites": [{"name": "无位置", "volume_10k_m3": "x"}], "range": ""}
+        world.filer,
+        plan.pk,
+        {"fields": values, "spoil_sites": [{"name": "无位置", "volume_10k_m3": "x"}], "range": ""},
     )
     with pytest.raises(Refused) as caught:
         actions.submit(world.filer, plan.pk)
@@ -135,7 +137,8 @@ def test_before_june_2026_the_old_form_holds(world, draft):
 
 def small(world, **sizes):
     found = registry.register(
-        world.filer, record(code=None, permanent_ha="0.3", temporary_ha="0", excavation_m3="300", fill_m3="300", **sizes)
+        world.filer,
+        record(code=None, permanent_ha="0.3", temporary_ha="0", excavation_m3="300", fill_m3="300", **sizes),
     )
     return actions.create_draft(world.filer, found.pk)
 
@@ -210,9 +213,13 @@ def test_approve_needs_the_whole_review(world, accepted, officers):
         actions.approve(officers.approver, accepted.pk)
     assert keys(caught) == {"findings"}
     with pytest.raises(Refused) as caught:
-        actions.record_findings(officers.reviewer, accepted.pk, {"REF9": {"finding": "clear"}, "REF1": {"finding": ""}})
+        actions.record_findings(
+            officers.reviewer, accepted.pk, {"REF9": {"finding": "clear"}, "REF1": {"finding": ""}}
+        )
     assert keys(caught) == {"findings.REF9", "REF1"}
-    actions.record_findings(officers.reviewer, accepted.pk, {**CLEAR, "REF2": {"finding": "ground", "comment": "选址不当"}})
+    actions.record_findings(
+        officers.reviewer, accepted.pk, {**CLEAR, "REF2": {"finding": "ground", "comment": "选址不当"}}
+    )
     with pytest.raises(Refused, match="弃渣"):
         actions.approve(officers.approver, accepted.pk)
 

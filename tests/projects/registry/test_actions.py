@@ -130,7 +130,9 @@ def test_versions_follow_each_other_and_one_is_in_force(world, project, range_dr
     assert second.version == 2
     from datetime import date
 
-    actions.approve_plan(project, number="长县水〔2026〕1号", kind="report_book", day=date(2026, 5, 6), range=range_draft)
+    actions.approve_plan(
+        project, number="长县水〔2026〕1号", kind="report_book", day=date(2026, 5, 6), range=range_draft
+    )
     actions.approve_plan(project, number="长县水〔2026〕2号", kind="report_book", day=date(2026, 6, 6), range=second)
     range_draft.refresh_from_db()
     second.refresh_from_db()
@@ -182,9 +184,7 @@ def test_works_go_their_way(world, project):
 
 
 def test_a_project_found_in_the_field(world):
-    found = actions.create_from_field(
-        world.people["inspector"], name="无名采石场", counties=["430121"], type_no=19
-    )
+    found = actions.create_from_field(world.people["inspector"], name="无名采石场", counties=["430121"], type_no=19)
     assert (found.source, found.unit, found.authority) == ("field", None, world.county)
     named = actions.name_unit(world.people["inspector"], found.pk, world.other_unit)
     assert named.unit == world.other_unit

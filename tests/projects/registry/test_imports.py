@@ -85,7 +85,9 @@ def test_a_ledger_comes_in(world, form):
 def test_a_second_time_updates(world):
     actions.import_projects(None, as_csv([row(1), row(2, code="")]), "a.csv")
     again = actions.import_projects(
-        None, as_csv([row(1, name="新名称", works="完工", completed_on="2026-01-05"), row(2, code="", fill_m3="1")]), "b.csv"
+        None,
+        as_csv([row(1, name="新名称", works="完工", completed_on="2026-01-05"), row(2, code="", fill_m3="1")]),
+        "b.csv",
     )
     assert (again["created"], again["updated"]) == (0, 2)
     first = Project.objects.get(code=row(1)["code"])
@@ -134,7 +136,9 @@ def test_an_authority_imports_its_own_division_only(world):
     assert actions.import_projects(world.city_people["reviewer"], as_csv([row(1)]), "a.csv")["created"] == 1
 
 
-@pytest.mark.parametrize("content", [b"", b"\x00\x01\x02", b"PK\x03\x04broken", "甲,乙\n1,2\n".encode(), b"\xff\xfe\xff"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\x00\x01\x02", b"PK\x03\x04broken", "甲,乙\n1,2\n".encode(), b"\xff\xfe\xff"]
+)
 def test_what_is_no_ledger_is_refused_at_the_file(world, content):
     with pytest.raises(Refused) as caught:
         actions.import_projects(None, content, "x")

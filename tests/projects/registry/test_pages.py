@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import json
 
-import python_calamine
 import pytest
+import python_calamine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -53,7 +53,9 @@ def test_the_list_costs_the_same_at_one_row_and_at_many(world, django_assert_max
         ProjectTier.objects.bulk_create(
             ProjectTier(project=one, tier=1, index=1, levels=0, gaps=0, assessed_on="2026-01-01") for one in made
         )
-        with CaptureQueriesContext(connection, ) as seen:
+        with CaptureQueriesContext(
+            connection,
+        ) as seen:
             client.get(reverse("registry:list"))
         counts.append(len(seen))
     assert counts[0] == counts[1], counts
@@ -166,7 +168,9 @@ def test_import_pages_start_jobs(world, django_capture_on_commit_callbacks):
     template = client.get(reverse("registry:template"))
     assert python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(template.content)).sheet_names
     assert client.get(reverse("registry:import_ranges")).status_code == 200
-    content = json.dumps({"type": "Feature", "properties": {"code": row(1)["code"]}, "geometry": square(*CHANGSHA_COUNTY)})
+    content = json.dumps(
+        {"type": "Feature", "properties": {"code": row(1)["code"]}, "geometry": square(*CHANGSHA_COUNTY)}
+    )
     with django_capture_on_commit_callbacks(execute=True):
         client.post(
             reverse("registry:import_ranges"),
@@ -180,9 +184,11 @@ def test_export_is_scoped_and_runs_no_formula(world, project):
     client = as_person(world.people["reviewer"])
     assert client.get(reverse("registry:export")).status_code == 405
     answer = client.post(reverse("registry:export"), {"q": ""})
-    cells = python_calamine.CalamineWorkbook.from_filelike(
-        io.BytesIO(b"".join(answer.streaming_content))
-    ).get_sheet_by_index(0).to_python()
+    cells = (
+        python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(b"".join(answer.streaming_content)))
+        .get_sheet_by_index(0)
+        .to_python()
+    )
     assert len(cells) == 2 and cells[1][1] == "'=HYPERLINK(1)"
     other = as_person(world.other_city_people["reviewer"]).post(reverse("registry:export"), {})
     rows = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(b"".join(other.streaming_content)))

@@ -53,5 +53,3 @@ def reach(project, wanted):
 def test_raw_sql_is_held_too(world, project):
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE registry_project SET state = 'in_use' WHERE id = %s", [project.pk])
-
-
