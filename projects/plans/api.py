@@ -243,9 +243,10 @@ class PlanParts(Door):
     @extend_schema(request=PartInSerializer, responses={201: PartOutSerializer}, operation_id="plans_attach")
     def post(self, request: Request, pk: int) -> Response:
         plan_of(request, pk)
-        codes = [code for text in request.data.getlist("covers") for code in text.split(",") if code]
+        sent = request.POST
+        codes = [code for text in sent.getlist("covers") for code in text.split(",") if code]
         document = actions.attach(
-            request.user, pk, request.FILES.get("file"), covers=codes, title=request.data.get("title", "")
+            request.user, pk, request.FILES.get("file"), covers=codes, title=sent.get("title", "")
         )
         answer = {"document": document.pk, "sha256": document.sha256, "covers": codes}
         return Response(PartOutSerializer(answer).data, status=status.HTTP_201_CREATED)

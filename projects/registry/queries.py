@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import CharField, Exists, F, Func, OuterRef, Q, QuerySet, TextField
+from django.db.models import CharField, F, Func, Q, QuerySet, TextField
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
@@ -288,16 +288,3 @@ def export_rows(user: Any, filters: Filters, most: int = 200_000) -> Iterator[di
     more = ("unit__uscc", "planned_start_on", "started_on", "completed_on", "in_use_on")
     rows = found.annotate(places=place_names()).values(*COLUMNS, "places", *extra, *more)[:most]
     return rows.iterator(chunk_size=2000)
-
-
-def with_range(found: QuerySet[Project]) -> QuerySet[Project]:
-    """Say of each project whether it has a range in force."""
-    from projects.registry.models import ResponsibilityRange
-
-    held = ResponsibilityRange.objects.filter(project=OuterRef("pk"), state="in_force")
-    return found.annotate(has_range=Exists(held))
-
-
-def known_codes(codes: Iterable[str]) -> dict[str, int]:
-    """Project code → id, for those that exist."""
-    return dict(Project.objects.filter(code__in=list(codes)).values_list("code", "id"))

@@ -89,7 +89,7 @@ def count(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_POST
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: HttpRequest) -> Any:
     """The filtered list as Excel."""
     rows = queries.export_rows(request.user, Filters.of(request.POST), EXPORT_MOST)
     file = exports.write_xlsx(rows)
@@ -206,7 +206,7 @@ def range_new(request: HttpRequest, pk: int) -> HttpResponse:
     from conservation.regions.models import Division
 
     held = Division.objects.current().filter(code__in=project.counties, geom__isnull=False).values_list("geom")
-    boxes = [geom.extent for (geom,) in held]
+    boxes = [geom.extent for (geom,) in held if geom is not None]
     bounds = [
         min((box[0] for box in boxes), default=73.0),
         min((box[1] for box in boxes), default=18.0),

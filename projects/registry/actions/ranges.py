@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import shapely
-from django.contrib.gis.geos import GEOSGeometry
+from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
 from django.db import connection
 from django.db.models import Max, ProtectedError
 from django.utils.translation import gettext as _
@@ -239,7 +239,7 @@ def save_version(
         version=last + 1,
         kind=kind,
         source=given.source,
-        geom=GEOSGeometry(shapely.to_wkb(given.geometry, hex=True), srid=4490),
+        geom=cast(MultiPolygon, GEOSGeometry(shapely.to_wkb(given.geometry, hex=True), srid=4490)),
         area_ha=checked.area_ha,
         notes=[*given.notes, *checked.notes],
         created_at=moment,
