@@ -27,6 +27,8 @@ from conservation.rulebook.registry import Rule
 from conservation.rulebook.values import FlagNames, GeometryMark, InputError, MomentMark, json_key
 
 LONGEST_JSON = 200_000
+FEW = 6
+"""An optional object with more parts than this is one JSON box, not a row of boxes."""
 
 
 def english() -> bool:
@@ -67,7 +69,7 @@ def leaves(cls: type, prefix: str = "", required: bool = True) -> Iterator[Leaf]
         kind = bare(kinds[spec.name])
         needed = required and is_required(spec) and not is_optional(kinds[spec.name])
         name = f"{prefix}{json_key(spec)}"
-        if dataclasses.is_dataclass(kind):
+        if dataclasses.is_dataclass(kind) and (needed or len(dataclasses.fields(kind)) <= FEW):
             yield from leaves(typing.cast(type, kind), f"{name}.", needed)
         else:
             yield Leaf(name, kind, needed, spec.metadata)
@@ -75,6 +77,8 @@ def leaves(cls: type, prefix: str = "", required: bool = True) -> Iterator[Leaf]
 
 def is_json(kind: Any) -> bool:
     origin, args = typing.get_origin(kind), typing.get_args(kind)
+    if dataclasses.is_dataclass(kind):
+        return True
     if origin is tuple:
         return dataclasses.is_dataclass(args[0])
     if origin is Annotated:

@@ -18,7 +18,7 @@ import math
 import re
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal, TypeVar
@@ -35,6 +35,8 @@ from conservation.rulebook.values import (
     join,
     json_key,
 )
+
+__all__ = ["InputError", "hints", "is_optional", "is_required", "read_date", "read_inputs", "reader"]
 
 LARGEST = Decimal("1e15")
 SMALLEST = Decimal("1e-290")
@@ -326,4 +328,4 @@ def read_object(cls: type) -> Reader:
 
 def read_inputs(cls: type[T], values: object) -> T:
     """Plain JSON values to the dataclass ``cls``; raises ``InputError``."""
-    return typing.cast(T, reader(cls)(values, ""))
+    return typing.cast(T, reader(typing.cast(Hashable, cls))(values, ""))

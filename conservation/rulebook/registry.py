@@ -246,7 +246,7 @@ def decide(
 ) -> Decision:
     """Decide with a rule; raises ``UnknownRule`` or ``InputError`` naming the key. Same question, same answer, always."""
     chosen = get(name, version)
-    given = reading.read_inputs(chosen.inputs, inputs)
+    given: Any = reading.read_inputs(chosen.inputs, inputs)
     day = day_of(chosen, given, on)
     place = place_of(chosen, given, province)
     params = Params(day, place)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Mapping
+import typing
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -110,13 +111,13 @@ def plain(value: Any) -> Any:
 
 
 @functools.cache
-def written_fields(cls: type) -> tuple[tuple[str, str, bool], ...]:
+def written_fields(cls: Any) -> tuple[tuple[str, str, bool], ...]:
     return tuple((spec.name, json_key(spec), spec.metadata.get("omit", False)) for spec in dataclasses.fields(cls))
 
 
 def plain_object(value: Any) -> dict[str, Any]:
     found = {}
-    for name, key, omit in written_fields(type(value)):
+    for name, key, omit in written_fields(typing.cast(Hashable, type(value))):
         one = getattr(value, name)
         if one is None and omit:
             continue

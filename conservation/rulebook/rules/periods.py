@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from conservation.rulebook import workdays
@@ -120,4 +120,4 @@ def explain(
 
 
 def plain_day(moment: date) -> str:
-    return moment.isoformat(sep=" ") if hasattr(moment, "hour") else moment.isoformat()
+    return moment.isoformat(sep=" ") if isinstance(moment, datetime) else moment.isoformat()

@@ -164,6 +164,7 @@ def number_text(row: parameters.Row) -> str:
     """A row of a table in one line: title and number, or all cells."""
     if row.table == "parameters":
         title = row["title_en"] if english() else row["title"]
-        return " ".join(part for part in (f"{title}：{row['value']}", row["unit"]) if part)
-    hidden = {"title"} if english() else {"title_en"}
+        value = labels.words("kind", row["value"], english())
+        return " ".join(part for part in (f"{title}：{value}", row["unit"]) if part)
+    hidden = {"metric", "title" if english() else "title_en"}
     return " · ".join(text for name, text in row.cells.items() if text and name not in hidden)

@@ -31,7 +31,8 @@ class Command(BaseCommand):
         except (InputError, UnknownRule) as refused:
             self.stderr.write(f"{refused.key}: {refused.message}")
             raise SystemExit(2) from None
-        replayed, unlike, different = 0, 0, []
+        replayed, unlike = 0, 0
+        different: list[dict[str, Any]] = []
         for found in store.replay(options["rule"], since):
             replayed += 1
             if found is not None:
