@@ -73,9 +73,7 @@ def ready(name: str, projects: int, say: Say) -> None:
         owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         owner.execute(sql.SQL("COMMENT ON DATABASE {} IS 'bench, unfinished'").format(sql.Identifier(name)))
         build(name, projects, say)
-        owner.execute(
-            sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(wanted))
-        )
+        owner.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(wanted)))
 
 
 def build(name: str, projects: int, say: Say) -> None:

@@ -166,7 +166,9 @@ def fact_columns(rng: np.random.Generator, ha: Any, dig: Any, fill: Any, state: 
     overdue = np.where(working & (rng.random(size) < 0.06), 1 + rng.poisson(0.4, size), 0)
     return {
         "has_facts": rng.random(size) < 0.97,
-        "bare_slope_m": gaps(rng, (np.exp(rng.normal(1.3, 0.9, size)) * np.where(working, 1.4, 0.4)).clip(0, 120).round(2), 0.02),
+        "bare_slope_m": gaps(
+            rng, (np.exp(rng.normal(1.3, 0.9, size)) * np.where(working, 1.4, 0.4)).clip(0, 120).round(2), 0.02
+        ),
         "mean_slope_deg": gaps(rng, rng.gamma(2, 6, size).clip(0, 70).round(2), 0.02),
         "background_erosion": gaps(
             rng,

@@ -53,7 +53,9 @@ def run(rounds: int) -> list[measure.Figure]:
         }  # fmt: skip
         same_rows(works, bare.rows(prefix, STATE, key or bare.NO_KEY)[:50])
         quick = measure.take_turns(
-            [measure.Contender(name, work) for name, work in works.items() if name != "admin"], rounds * PER_ROUND, warm=3
+            [measure.Contender(name, work) for name, work in works.items() if name != "admin"],
+            rounds * PER_ROUND,
+            warm=3,
         )
         slow = measure.take_turns([measure.Contender(name, works[name]) for name in ("ours", "admin")], rounds)
         found += figures(what, measure.medians(quick), measure.medians(slow), len(works["ours"]().content))

@@ -26,15 +26,23 @@ MANY = 1000
 
 def follow(changed: list[int], before: list[int], *, day: date, now: datetime) -> None:
     """Write all that follows for the projects whose tier changed. Runs in the chunk's transaction."""
-    if len(changed) > MANY:  # the tables' statistics may be older than what this transaction has written
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL enable_nestloop = off")
+    if len(changed) > MANY:
+        _plan_for_many()
     values = {"ids": changed, "before": before, "day": day, "now": now, "low": min(changed), "high": max(changed)}
     _decisions(values, day)
     _events(values)
     _withdraw(values, now)
     for tier, kind in KINDS.items():
         _open(values, tier, kind, day)
+
+
+def _plan_for_many() -> None:
+    """Statistics do not know yet what this transaction writes: join whole tables, look rows up by index.
+
+    The plans that the history's trigger keeps for the session may stem from a time when its table was empty.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL enable_seqscan = off; DISCARD PLANS")
 
 
 def _decisions(values: dict[str, Any], day: date) -> None:

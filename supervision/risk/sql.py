@@ -116,7 +116,8 @@ def graded(day: date, where: str) -> str:
     kept = ", ".join(sorted({f"l_{one.indicator.lower()}" for one in table.overrides if one.indicator}))
     places = ",\n        ".join(f"{place_case(one)} AS q_{one.code.lower()}" for one in table.indicators)
     levels = ", ".join(
-        f"coalesce(q_{code}, (old_levels >> {position * BITS}) & 7, 0) AS l_{code}" for position, code in enumerate(codes)
+        f"coalesce(q_{code}, (old_levels >> {position * BITS}) & 7, 0) AS l_{code}"
+        for position, code in enumerate(codes)
     )
     packed = " | ".join(f"(l_{code}::bigint << {position * BITS})" for position, code in enumerate(codes))
     return f"""
