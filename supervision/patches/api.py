@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
@@ -41,8 +42,10 @@ class NewRoundSerializer(serializers.Serializer[Any]):
     period = serializers.IntegerField(required=False, default=1)
     image_date = serializers.DateField()
     image_before = serializers.DateField(required=False, allow_null=True, default=None)
-    pixel_m = serializers.DecimalField(max_digits=6, decimal_places=2, required=False, default="2.00")
-    tolerance_m = serializers.DecimalField(max_digits=7, decimal_places=2, required=False, allow_null=True, default=None)
+    pixel_m = serializers.DecimalField(max_digits=6, decimal_places=2, required=False, default=Decimal("2"))
+    tolerance_m = serializers.DecimalField(
+        max_digits=7, decimal_places=2, required=False, allow_null=True, default=None
+    )
     verify_days = serializers.IntegerField(required=False, default=30)
     recognise_days = serializers.IntegerField(required=False, default=15)
     handle_days = serializers.IntegerField(required=False, default=45)
@@ -76,7 +79,9 @@ class RunSerializer(serializers.Serializer[Any]):
 
 
 class IssueSerializer(serializers.Serializer[Any]):
-    classes = serializers.MultipleChoiceField(choices=Class.choices, required=False, default=list(ISSUED_CLASSES))
+    classes = serializers.MultipleChoiceField(
+        choices=Class.choices, required=False, default=lambda: {str(one) for one in ISSUED_CLASSES}
+    )
 
 
 class ReasonSerializer(serializers.Serializer[Any]):
@@ -122,8 +127,12 @@ class VerifySerializer(serializers.Serializer[Any]):
     unit_name = serializers.CharField(required=False, allow_blank=True, default="", max_length=120)
     unit_uscc = serializers.CharField(required=False, allow_blank=True, default="", max_length=18)
     land_ha = serializers.DecimalField(max_digits=12, decimal_places=4, required=False, allow_null=True, default=None)
-    earthwork_m3 = serializers.DecimalField(max_digits=14, decimal_places=2, required=False, allow_null=True, default=None)
-    dumped_m3 = serializers.DecimalField(max_digits=14, decimal_places=2, required=False, allow_null=True, default=None)
+    earthwork_m3 = serializers.DecimalField(
+        max_digits=14, decimal_places=2, required=False, allow_null=True, default=None
+    )
+    dumped_m3 = serializers.DecimalField(
+        max_digits=14, decimal_places=2, required=False, allow_null=True, default=None
+    )
     harm = serializers.BooleanField(required=False, default=False)
     no_fly_reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=200)
 

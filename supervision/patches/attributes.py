@@ -82,13 +82,13 @@ def columns_of(names: Sequence[str], mapping: Mapping[str, str] | None = None) -
                 found[field] = by_upper[alias.upper()]
                 break
     for given, column in (mapping or {}).items():
-        field = FIELD_NAMES.get(given.strip().upper())
-        if field is None:
+        known = FIELD_NAMES.get(given.strip().upper())
+        if known is None:
             raise Refused("map", _("没有这个字段：%(name)s。可用：%(known)s。") % {
                 "name": given, "known": "、".join(sorted({names[0] for names in ALIASES.values()}))})  # fmt: skip
         if column.strip().upper() not in by_upper:
             raise Refused("map", _("文件中没有这一列：%(name)s。") % {"name": column})
-        found[field] = by_upper[column.strip().upper()]
+        found[known] = by_upper[column.strip().upper()]
     if "number" not in found:
         raise Refused(
             "map", _("文件中没有图斑编号列（QDNM）。现有列：%(names)s。可用字段对应指定，如 QDNM=列名。")

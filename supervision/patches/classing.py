@@ -41,7 +41,7 @@ COUNT_SQL = f"""
 UPDATE_SQL = f"""
     UPDATE patches_patch p SET klass = s.klass, area_ha = s.area_ha, excess_ha = s.excess_ha,
         excess_beyond_tolerance_ha = s.beyond_ha, range_id = s.range_id, distance_m = s.distance_m, state = 'classified',
-        project_id = CASE WHEN p.linked_by_id IS NOT NULL THEN p.project_id
+        project_id = CASE WHEN p.linked_at IS NOT NULL THEN p.project_id
                           WHEN s.klass = 'suspected_relocated' THEN NULL ELSE r.project_id END
     FROM patches_classes s LEFT JOIN registry_responsibilityrange r ON r.id = s.range_id
     WHERE p.id = s.id AND p.state = ANY(%s) AND {CHANGED}

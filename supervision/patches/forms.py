@@ -72,7 +72,10 @@ class RoundForm(forms.ModelForm):
 
     authority = forms.ModelChoiceField(Authority.objects.none(), label=gettext_lazy("组织机关"))
     tolerance_m = forms.DecimalField(
-        label=gettext_lazy("位置容差（米）"), required=False, min_value=0, help_text=gettext_lazy("不填为像元大小的 2 倍。")
+        label=gettext_lazy("位置容差（米）"),
+        required=False,
+        min_value=0,
+        help_text=gettext_lazy("不填为像元大小的 2 倍。"),
     )
 
     class Meta:
@@ -162,9 +165,7 @@ class IssueForm(forms.Form):
 class ReasonForm(forms.Form):
     """An act that needs a reason."""
 
-    reason = forms.CharField(
-        label=gettext_lazy("理由"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    reason = forms.CharField(label=gettext_lazy("理由"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class OptionalReasonForm(forms.Form):
@@ -221,7 +222,10 @@ class VerifyForm(forms.Form):
         label=gettext_lazy("现场情况"), widget=forms.Textarea(attrs={"rows": 4}), max_length=4000
     )
     project = forms.IntegerField(
-        label=gettext_lazy("已有项目编号"), required=False, min_value=1, help_text=gettext_lazy("项目台账中的编号；叠加已关联时可不填。")
+        label=gettext_lazy("已有项目编号"),
+        required=False,
+        min_value=1,
+        help_text=gettext_lazy("项目台账中的编号；叠加已关联时可不填。"),
     )
     new_project_name = forms.CharField(label=gettext_lazy("现场建档：项目名称"), required=False, max_length=200)
     new_project_type = forms.TypedChoiceField(
@@ -271,7 +275,10 @@ class OrderForm(forms.Form):
 
     problem = forms.ChoiceField(label=gettext_lazy("问题"))
     deadline = forms.DateField(
-        label=gettext_lazy("整改期限"), required=False, widget=forms.DateInput(), help_text=gettext_lazy("不填按问题清单的建议天数。")
+        label=gettext_lazy("整改期限"),
+        required=False,
+        widget=forms.DateInput(),
+        help_text=gettext_lazy("不填按问题清单的建议天数。"),
     )
     requirement = forms.CharField(
         label=gettext_lazy("整改要求"), required=False, widget=forms.Textarea(attrs={"rows": 3}), max_length=2000,

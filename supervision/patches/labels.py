@@ -43,7 +43,9 @@ def view_label(code: str) -> str:
 def flag_text(flag: rules.Flag) -> str:
     """One sentence about the evidence."""
     known = {
-        "too_few": _("合格的现场照片只有 %(value)d 张，至少需要 %(least)d 张（200 米内或朝向图斑、在本期时间内拍摄）。"),
+        "too_few": _(
+            "合格的现场照片只有 %(value)d 张，至少需要 %(least)d 张（200 米内或朝向图斑、在本期时间内拍摄）。"
+        ),
         "view_missing": _("缺少合格的“%(text)s”照片。"),
         "panorama_missing": _("认定合规须有至少 1 张航拍全景，或写明不能航拍的原因。"),
         "no_position": _("第 %(photo)d 张照片没有位置，不计入。"),
@@ -64,7 +66,9 @@ def flag_text(flag: rules.Flag) -> str:
 def lines(patch: Patch, round_: Round) -> list[str]:
     """Why the patch has its class: the numbers of the overlay in sentences."""
     said = [
-        _("面积 %(area).4f hm²，按图斑质心所在 3° 带计算；影像日期 %(day)s，像元 %(pixel)s m，位置容差 %(tolerance)s m。")
+        _(
+            "面积 %(area).4f hm²，按图斑质心所在 3° 带计算；影像日期 %(day)s，像元 %(pixel)s m，位置容差 %(tolerance)s m。"
+        )
         % {
             "area": patch.area_ha,
             "day": round_.image_date,

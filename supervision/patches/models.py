@@ -13,7 +13,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models.lookups import Exact
 from django.db.models import F, Q
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
@@ -89,7 +88,9 @@ class Round(models.Model):
     authority = models.ForeignKey(
         Authority, on_delete=models.PROTECT, related_name="rounds", verbose_name=_("组织机关"), db_comment="组织机关"
     )
-    verify_days = models.PositiveSmallIntegerField(_("核查期限（天）"), default=30, db_comment="下发后多少天内完成现场核查")
+    verify_days = models.PositiveSmallIntegerField(
+        _("核查期限（天）"), default=30, db_comment="下发后多少天内完成现场核查"
+    )
     recognise_days = models.PositiveSmallIntegerField(
         _("认定期限（天）"), default=15, db_comment="核查期满后多少天内完成认定"
     )
@@ -125,7 +126,9 @@ class Import(models.Model):
     """入库批次: one file loaded into a round. The original is kept as a document; the same bytes load once."""
 
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="imports", db_comment="期次")
-    document = models.ForeignKey("documents.Document", on_delete=models.PROTECT, related_name="+", db_comment="原始文件")
+    document = models.ForeignKey(
+        "documents.Document", on_delete=models.PROTECT, related_name="+", db_comment="原始文件"
+    )
     sha256 = models.CharField(max_length=64, db_comment="原始文件 SHA-256")
     options = models.JSONField(default=dict, db_comment="读取参数（图层、编码、坐标系、字段对应）")
     rows = models.PositiveIntegerField(db_comment="文件中的记录数")
@@ -205,9 +208,9 @@ class Patch(models.Model):
         null=True,
         on_delete=models.PROTECT,
         related_name="+",
-        db_comment="人工关联项目的人；空为叠加所得",
+        db_comment="人工关联项目的人；文件所载且由系统入库的为空",
     )
-    linked_at = models.DateTimeField(null=True, db_comment="人工关联时间")
+    linked_at = models.DateTimeField(null=True, db_comment="人工关联时间；空为叠加所得")
     county_code = models.CharField(_("县级区划"), max_length=6, db_comment="所在县级行政区划代码（按图形内点）")
     areas = ArrayField(models.CharField(max_length=6), db_comment="省、市、县代码前缀，供按辖区筛选")
     industry = models.PositiveSmallIntegerField(_("行业类别"), null=True, db_comment="行业类别 1–36，可空")
@@ -227,7 +230,10 @@ class Patch(models.Model):
         "self", null=True, on_delete=models.PROTECT, related_name="parts", db_comment="由哪个图斑分割而来"
     )
     finding = models.CharField(
-        _("认定结论"), max_length=16, default="", db_comment="认定结论 V01…V20、none、exempt、not_construction；未认定为空"
+        _("认定结论"),
+        max_length=16,
+        default="",
+        db_comment="认定结论 V01…V20、none、exempt、not_construction；未认定为空",
     )
     state = models.CharField(_("状态"), max_length=12, choices=STATES.choices, default="extracted", db_comment="状态")
     claimed_by = models.ForeignKey(
@@ -315,13 +321,9 @@ class Verification(models.Model):
 
     class Meta:
         db_table_comment = "图斑现场核查"
-        triggers = [
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
-        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
         constraints = [
-            models.CheckConstraint(
-                name="patches_two_officers", condition=~Q(officer=F("second_officer"))
-            ),
+            models.CheckConstraint(name="patches_two_officers", condition=~Q(officer=F("second_officer"))),
             models.CheckConstraint(
                 name="patches_certificates", condition=~Q(officer_certificate="") & ~Q(second_certificate="")
             ),

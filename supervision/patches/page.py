@@ -19,7 +19,7 @@ from conservation.regions import vectorfiles
 from conservation.rulebook import store as decisions
 from projects.registry.types import type_label
 from supervision.cases.access import visible_to as cases_visible_to
-from supervision.patches import access, actions, forms, labels, queries
+from supervision.patches import access, actions, forms, labels, queries, rules
 from supervision.patches.actions.field import PHOTO, evidence_of, photos_of
 from supervision.patches.models import Patch
 from supervision.rectification.access import visible_to as items_visible_to
@@ -158,12 +158,14 @@ def context_of(user: Any, patch: Patch, bound: dict[str, Any]) -> dict[str, Any]
     if patch.state == "field_check":
         evidence = [labels.flag_text(flag) for flag in evidence_of(patch, "V01", "", now)[1]]
     papers = documents.of(patch).order_by("created_at", "pk")
-    visits = list(
-        patch.verifications.select_related("officer", "second_officer", "project", "unit").order_by("-pk")
-    )
-    for visit in visits:
-        visit.finding_name = labels.finding_label(visit.finding)
-        visit.flag_texts = [labels.flag_text(labels.rules.Flag(**flag)) for flag in visit.flags]
+    visits = [
+        {
+            "record": visit,
+            "finding": labels.finding_label(visit.finding),
+            "flags": [labels.flag_text(rules.Flag(**flag)) for flag in visit.flags],
+        }
+        for visit in patch.verifications.select_related("officer", "second_officer", "project", "unit").order_by("-pk")
+    ]
     code = str(patch.pk)
     return {
         "patch": patch,

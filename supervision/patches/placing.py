@@ -47,9 +47,9 @@ def place(geoms: np.ndarray, prefix: str) -> Placed:
     own = np.array([code.startswith(prefix) for code in codes], bool)
     outside = np.flatnonzero((found < 0) | ~own[found]) if len(codes) else np.zeros(0, int)
     for row in outside.tolist():
-        at = _nearest(points[row], shapes, own)
-        if at is not None:
-            found[row], nearly[row] = at, True
+        closest = _nearest(points[row], shapes, own)
+        if closest is not None:
+            found[row], nearly[row] = closest, True
     return Placed(
         [codes[at] if at >= 0 else "" for at in found.tolist()], dict(zip(codes, names, strict=True)), nearly.tolist()
     )

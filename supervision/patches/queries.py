@@ -102,7 +102,13 @@ def filtered(user: Any, filters: Filters, today: Any = None) -> QuerySet[Patch]:
 
 
 def patch_list(
-    user: Any, filters: Filters, *, after: int | None = None, before: int | None = None, size: int = PAGE, today: Any = None
+    user: Any,
+    filters: Filters,
+    *,
+    after: int | None = None,
+    before: int | None = None,
+    size: int = PAGE,
+    today: Any = None,
 ) -> Page:
     """Newest first by key; the deep page costs what the first one costs."""
     found = filtered(user, filters, today).select_related("round", "project").defer("geom", "geom_3857", "attributes")
@@ -154,7 +160,7 @@ def _percent(row: Mapping[str, Any]) -> float | None:
 def counties_of(user: Any, round_: Round) -> list[dict[str, Any]]:
     """Per county of a round: patches, suspected, issued, verified."""
     living = Q(ended_at__isnull=True)
-    rows = list(
+    found = (
         access.visible_to(user)
         .filter(round=round_)
         .values("county_code")
@@ -167,6 +173,7 @@ def counties_of(user: Any, round_: Round) -> list[dict[str, Any]]:
         )
         .order_by("county_code")
     )
+    rows: list[dict[str, Any]] = [dict(row) for row in found]
     names = names_of({row["county_code"] for row in rows})
     for row in rows:
         row["name"] = names.get(row["county_code"], row["county_code"])
@@ -212,7 +219,15 @@ def map_of(user: Any, patch: Patch) -> dict[str, Any]:
     )  # fmt: skip
     for pk, shape, kind, name, state in ranges:
         features.append(
-            _feature(shape, what="range", id=pk, label=name, kind=kind, in_force=state == "in_force", own=pk == patch.range_id)
+            _feature(
+                shape,
+                what="range",
+                id=pk,
+                label=name,
+                kind=kind,
+                in_force=state == "in_force",
+                own=pk == patch.range_id,
+            )
         )
     others = (
         access.visible_to(user).filter(round=patch.round_id, ended_at__isnull=True, geom__bboverlaps=box)
@@ -225,7 +240,9 @@ def map_of(user: Any, patch: Patch) -> dict[str, Any]:
         facts = photo.facts
         if facts.get("lon") is not None and facts.get("lat") is not None:
             point = json.dumps({"type": "Point", "coordinates": [facts["lon"], facts["lat"]]})
-            features.append(_feature(point, what="photo", id=str(photo.pk), label=photo.title, azimuth=facts.get("azimuth")))
+            features.append(
+                _feature(point, what="photo", id=str(photo.pk), label=photo.title, azimuth=facts.get("azimuth"))
+            )
     return {"type": "FeatureCollection", "bbox": [west, south, east, north], "features": features}
 
 

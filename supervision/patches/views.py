@@ -70,7 +70,9 @@ def round_page(request: HttpRequest, pk: int) -> HttpResponse:
     return show_round(request, _round(request, pk))
 
 
-def show_round(request: HttpRequest, round_: Round, bound: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
+def show_round(
+    request: HttpRequest, round_: Round, bound: dict[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
     """One round: parameters, counts by class, state and county, imports, what may be done."""
     user = request.user
     may = {act: access.can_round(user, act, round_) for act in access.ROUND_PERMITS}
@@ -138,7 +140,9 @@ def import_result(request: HttpRequest, pk: Any) -> HttpResponse:
     run = get_object_or_404(runs_visible_to(request.user), pk=pk, kind__in=["patches.import", "patches.classify"])
     round_ = access.rounds_visible_to(request.user).filter(pk=run.arguments.get("round_id")).first()
     names = dict(Class.choices)
-    classes = [(names.get(code, code), code, count) for code, count in ((run.result or {}).get("classes") or {}).items()]
+    classes = [
+        (names.get(code, code), code, count) for code, count in ((run.result or {}).get("classes") or {}).items()
+    ]
     context = {"run": run, "round": round_, "classes": classes, "label": runner.label_of(run.kind)}
     return render(request, "supervision/patches/import_result.html", context)
 
@@ -179,7 +183,11 @@ def patch_list(request: HttpRequest) -> HttpResponse:
     filters = queries.Filters.of(request.GET)
     today = clock.today()
     page = queries.patch_list(
-        request.user, filters, after=number(request.GET.get("after")), before=number(request.GET.get("before")), today=today
+        request.user,
+        filters,
+        after=number(request.GET.get("after")),
+        before=number(request.GET.get("before")),
+        today=today,
     )
     context = {
         "form": forms.FilterForm(request.GET or None, user=request.user),
@@ -205,7 +213,9 @@ def show(request: HttpRequest, pk: int, bound: dict[str, Any] | None = None, sta
         ),
         pk=pk,
     )
-    return render(request, "supervision/patches/detail.html", context_of(request.user, patch, bound or {}), status=status)
+    return render(
+        request, "supervision/patches/detail.html", context_of(request.user, patch, bound or {}), status=status
+    )
 
 
 @signed_in

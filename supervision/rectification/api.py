@@ -63,7 +63,9 @@ class ItemViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     def get_queryset(self) -> QuerySet[Item]:
         return access.visible_to(self.request.user).select_related("unit")
 
-    def _act(self, request: Request, pk: str, serializer: type[serializers.Serializer[Any]], function: Any) -> Response:
+    def _act(
+        self, request: Request, pk: str, serializer: type[serializers.Serializer[Any]], function: Any
+    ) -> Response:
         data = serializer(data=request.data)
         data.is_valid(raise_exception=True)
         return Response(ItemSerializer(function(request.user, pk, **data.validated_data)).data)

@@ -41,7 +41,11 @@ class FilesField(forms.FileField):
 
 def text(label: Any, rows: int = 4, required: bool = True, help_text: Any = "") -> forms.CharField:
     return forms.CharField(
-        label=label, required=required, max_length=4000, widget=forms.Textarea(attrs={"rows": rows}), help_text=help_text
+        label=label,
+        required=required,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": rows}),
+        help_text=help_text,
     )
 
 
@@ -68,7 +72,8 @@ class PlanForm(forms.Form):
 class SubmitForm(forms.Form):
     text = text(gettext_lazy("整改情况"))
     uploads = FilesField(
-        label=gettext_lazy("佐证材料"), help_text=gettext_lazy("整改前后同一地点的照片、工程量、凭证等（PDF、图片、Office、zip）。")
+        label=gettext_lazy("佐证材料"),
+        help_text=gettext_lazy("整改前后同一地点的照片、工程量、凭证等（PDF、图片、Office、zip）。"),
     )
 
 

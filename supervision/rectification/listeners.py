@@ -17,5 +17,7 @@ def deadline_breached(payload: dict[str, Any], *, at: datetime) -> None:
 
 def case_closed(payload: dict[str, Any], *, at: datetime) -> None:
     """The case that an item became is closed: so is the item."""
-    for pk in Item.objects.filter(case_id=payload["case"], state="escalated").order_by("pk").values_list("pk", flat=True):
+    for pk in (
+        Item.objects.filter(case_id=payload["case"], state="escalated").order_by("pk").values_list("pk", flat=True)
+    ):
         actions.close_with_case(pk, now=at)

@@ -1,6 +1,6 @@
 """Acts on rounds and patches; one function per thing a person or a job can do."""
 
-from supervision.patches.actions.field import add_photo, claim, exclude, recognise_compliant, split, verify
+from supervision.patches.actions.field import add_photo, claim, exclude, recognise_compliant, verify
 from supervision.patches.actions.handling import cancel, confirm, link, open_case, order, reopen, send_back
 from supervision.patches.actions.intake import import_file, start_import
 from supervision.patches.actions.rounds import (
@@ -11,6 +11,7 @@ from supervision.patches.actions.rounds import (
     issue,
     issue_round,
 )
+from supervision.patches.actions.splitting import split
 
 __all__ = [
     "add_photo",

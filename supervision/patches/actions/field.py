@@ -7,9 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-import numpy as np
 import shapely
-from django.contrib.gis.geos import GEOSGeometry
 from django.utils.translation import gettext as _
 
 from conservation.accounts import actions as accounts
@@ -28,7 +26,7 @@ from conservation.rulebook.store import store as store_decision
 from projects.registry import access as registry_access
 from projects.registry import actions as registry
 from projects.registry.models import Project
-from supervision.patches import access, classing, labels, overlay, rules, sizes
+from supervision.patches import access, labels, rules, sizes
 from supervision.patches.models import Patch, Verification
 
 PHOTO = "patch_photo"
@@ -133,7 +131,9 @@ def as_photo(document: Document) -> rules.Photo:
     )  # fmt: skip
 
 
-def evidence_of(patch: Patch, finding: str, no_fly_reason: str, now: datetime) -> tuple[list[Document], list[rules.Flag]]:
+def evidence_of(
+    patch: Patch, finding: str, no_fly_reason: str, now: datetime
+) -> tuple[list[Document], list[rules.Flag]]:
     """The photographs of the visit under way and what is to be said about them."""
     photos = photos_of(patch)
     begins = patch.issued_at or patch.created_at
@@ -211,7 +211,9 @@ def check_visit(act: Acting, finding: str, second_officer: Any, visited_at: date
     """Two officers with certificates, a day that can be, a known finding, a description. Returns the second officer."""
     faults = Faults()
     patch, actor = act.target, act.actor
-    second = second_officer if isinstance(second_officer, User) else User.objects.filter(pk=second_officer or 0).first()
+    second = (
+        second_officer if isinstance(second_officer, User) else User.objects.filter(pk=second_officer or 0).first()
+    )
     if finding not in dict(labels.findings()):
         faults.add("finding", _("没有这种核查结论。"))
     if not actor.certificate_no:
@@ -262,6 +264,7 @@ def name_project(
     """The project and unit of the visit, known or made; for a violation both are needed."""
     actor, patch = act.actor, act.target
     unit = None
+    found: Project | None = None
     if unit_name.strip():
         unit = accounts.ensure_unit(actor, name=unit_name.strip(), uscc=unit_uscc.strip() or None, now=act.now)
     if new_project and str(new_project.get("name") or "").strip():
@@ -326,7 +329,13 @@ def recognise_compliant(
     """
     need_reason(reason)
     with acting(
-        actor, "patches.recognise_compliant", access.visible_to(actor), patch_id, can=access.can, now=now, reason=reason
+        actor,
+        "patches.recognise_compliant",
+        access.visible_to(actor),
+        patch_id,
+        can=access.can,
+        now=now,
+        reason=reason,
     ) as act:
         patch = act.target
         before = patch.state
@@ -354,80 +363,3 @@ def recognise_compliant(
 def need_reason(reason: str) -> None:
     if not reason.strip():
         raise Refused("reason", _("请写明理由。"))
-
-
-def split(
-    actor: Any, patch_id: Any, parts: Iterable[Mapping[str, Any]], *, reason: str, now: datetime | None = None
-) -> list[Patch]:
-    """Split a patch in the field (分割): GeoJSON polygons that together cover it; the whole dies, its parts live on.
-
-    The parts keep number, class and round of the whole with -1, -2, …, and stand in field verification.
-    """
-    need_reason(reason)
-    with acting(
-        actor, "patches.split", access.visible_to(actor), patch_id, can=access.can, now=now, reason=reason
-    ) as act:
-        whole = act.target
-        act.move("split")
-        shapes = read_parts(parts, shapely.from_wkb(bytes(whole.geom.wkb)))
-        whole.ended_at = act.now
-        whole.save()
-        found = overlay_parts(whole, shapes)
-        made = [_part(whole, at, shape, found, act.now) for at, shape in enumerate(shapes, 1)]
-        act.note(parts=[one.number for one in made])
-        sizes.refresh([whole.project_id], act.now)
-    return made
-
-
-def read_parts(parts: Iterable[Mapping[str, Any]], whole: Any) -> list[Any]:
-    """Valid single polygons that do not overlap and cover the whole (to 0.5 %)."""
-    shapes = []
-    for at, part in enumerate(parts, 1):
-        try:
-            shape = shapely.geometry.shape(dict(part))
-        except (ValueError, TypeError, KeyError, AttributeError, IndexError, shapely.errors.ShapelyError):
-            raise Refused("parts", _("第 %(at)d 个图形无法读取。") % {"at": at}) from None
-        polygons = geo.polygons_only(shapely.force_2d(shape))
-        if len(polygons.geoms) != 1 or not shape.is_valid or shape.area == 0:
-            raise Refused("parts", _("第 %(at)d 个图形须是一个有效的面。") % {"at": at})
-        shapes.append(polygons)
-    if len(shapes) < 2:
-        raise Refused("parts", _("分割须得到至少两个图斑。"))
-    union = shapely.union_all(shapes)
-    gap = union.symmetric_difference(whole).area / whole.area
-    overlap = (sum(shape.area for shape in shapes) - union.area) / whole.area
-    if gap > 0.005 or overlap > 0.005:
-        raise Refused("parts", _("分割后的图斑须互不重叠，合起来等于原图斑。"))
-    return shapes
-
-
-def overlay_parts(whole: Patch, shapes: list[Any]) -> overlay.Found:
-    """The parts against the ranges of the image date, each with its own class and numbers."""
-    geoms = np.empty(len(shapes), object)
-    geoms[:] = shapes
-    near = classing.ranges_near(shapely.total_bounds(geoms), whole.round.image_date)
-    industries = np.full(len(shapes), whole.industry or overlay.NO_INDUSTRY)
-    return overlay.overlay(geoms, industries, near, classing.numbers_of(whole.round, whole.county_code[:2]))
-
-
-def _part(whole: Patch, at: int, shape: Any, found: overlay.Found, now: datetime) -> Patch:
-    """One part, moved through its states to where the whole stood; a changed place stays what the whole was."""
-    _pk, area, klass, excess, beyond, range_id, _far = list(
-        classing.rows_of(np.arange(len(found.area)), np.ones(len(found.area), bool), found)
-    )[at - 1]
-    if klass == overlay.UNAPPROVED and whole.klass == overlay.RELOCATED:
-        klass, range_id = whole.klass, whole.range_id
-    part = Patch(
-        round_id=whole.round_id, number=f"{whole.number[:27]}-{at}", geom=GEOSGeometry(memoryview(shape.wkb), srid=geo.CGCS2000),
-        area_ha=area, klass=klass, excess_ha=excess, excess_beyond_tolerance_ha=beyond, range_id=range_id,
-        project_id=whole.project_id, linked_by_id=whole.linked_by_id, linked_at=whole.linked_at,
-        county_code=whole.county_code, areas=whole.areas, industry=whole.industry, kind=whole.kind, change=whole.change,
-        address=whole.address, focus=whole.focus, attributes=whole.attributes, source_id=whole.source_id, parent=whole,
-        state="classified", issued_at=whole.issued_at, created_at=now,
-    )  # fmt: skip
-    part.save(force_insert=True)
-    part.claimed_by_id = whole.claimed_by_id
-    for state in ("issued", "field_check"):
-        part.state = state
-        part.save(update_fields=["state", "claimed_by"])
-    return part

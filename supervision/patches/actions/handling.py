@@ -15,7 +15,7 @@ from conservation.accounts.roles import INSPECTOR, LEADER
 from conservation.documents import queries as documents
 from conservation.documents.models import Document
 from conservation.errors import Conflict, Refused
-from conservation.history.acting import Acting, acting
+from conservation.history.acting import acting
 from conservation.rulebook.registry import Decision, decide
 from conservation.rulebook.store import store as store_decision
 from projects.registry import access as registry_access
@@ -77,7 +77,7 @@ def class_decision(patch: Patch) -> Decision:
                 "geometry": geojson(one.geom),
                 "exact": one.kind == "exact",
                 "industry": type_label(one.project.type_no),
-                "valid_from": one.valid_from.isoformat(),
+                "valid_from": str(one.valid_from),
                 **({"valid_to": one.valid_to.isoformat()} if one.valid_to else {}),
                 "has_patch": others.filter(geom__intersects=one.geom).exists(),
             }

@@ -122,12 +122,17 @@ def import_file(
 
 def name_projects(batch: Batch) -> list[dict[str, Any]]:
     """Find the projects that rows name by code, plan number or name; what is not known, or not unique, is listed."""
-    texts = sorted({values["project"] for values in batch.values if values["project"]})
+    texts = {values["project"] for values in batch.values if values["project"]}
     found: dict[str, set[int]] = {}
-    rows = Project.objects.filter(Q(code__in=texts) | Q(plan_number__in=texts) | Q(name__in=texts)) if texts else ()
-    for project in rows.order_by("pk") if texts else ():
-        for text in {project.code, project.plan_number, project.name} & set(texts):
-            found.setdefault(text, set()).add(project.pk)
+    if texts:
+        wanted = sorted(texts)
+        named = Project.objects.filter(Q(code__in=wanted) | Q(plan_number__in=wanted) | Q(name__in=wanted)).order_by(
+            "pk"
+        )
+        for project in named:
+            for text in (project.code, project.plan_number, project.name):
+                if text in texts:
+                    found.setdefault(str(text), set()).add(project.pk)
     unmatched = []
     for row, values in zip(batch.rows, batch.values, strict=True):
         ids = found.get(values["project"], set())
@@ -223,7 +228,9 @@ def read_rows(reader: attributes.Reader, reading: vectorfiles.Reading, batch: Ba
             )  # fmt: skip
         if parts[at] != 1:
             faults.add(
-                "geometry", _("图斑由 %(count)d 个面组成，须是一个面：请先分割。") % {"count": parts[at]}, row=feature.row
+                "geometry",
+                _("图斑由 %(count)d 个面组成，须是一个面：请先分割。") % {"count": parts[at]},
+                row=feature.row,
             )
         note = attributes.area_note(feature.row, values["area"], float(areas[at]))
         if note is not None:
@@ -269,8 +276,8 @@ INSERT_SQL = """
     INSERT INTO patches_patch (round_id, source_id, number, geom, area_ha, county_code, areas, industry, kind, change, address,
         focus, attributes, project_id, linked_by_id, linked_at, klass, finding, state, created_at)
     SELECT %(round)s, %(source)s, number, geom, area_ha, county_code, areas, industry, kind, change, address, focus, attributes,
-        project_id, CASE WHEN project_id IS NULL THEN NULL ELSE %(actor)s END,
-        CASE WHEN project_id IS NULL THEN NULL ELSE %(now)s END, '', '', 'extracted', %(now)s
+        project_id, CASE WHEN project_id IS NULL THEN NULL ELSE %(actor)s::bigint END,
+        CASE WHEN project_id IS NULL THEN NULL ELSE %(now)s::timestamptz END, '', '', 'extracted', %(now)s
     FROM patches_stage ORDER BY county_code, number
 """
 
@@ -291,10 +298,3 @@ def insert(round_: Round, source: Import, batch: Batch, act: Acting) -> None:
         who = getattr(act.actor, "pk", None)
         cursor.execute(INSERT_SQL, {"round": round_.pk, "source": source.pk, "actor": who, "now": act.now})
         cursor.execute("DROP TABLE patches_stage")
-
-
-def default_crs_hint() -> str:
-    """What the upload form says about reference systems."""
-    return _("CGCS2000 经纬度（4490）或高斯—克吕格 3°、6° 带；没有 .prj 时请填写 EPSG 代码。")
-
-

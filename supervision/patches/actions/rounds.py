@@ -64,7 +64,9 @@ def create_round(
         except IntegrityError:
             raise Conflict("code", _("期次编号 %(code)s 已被使用。") % {"code": code}) from None
         act.target = round_
-        act.note(code=round_.code, image_date=str(image_date), pixel_m=str(pixel_m), tolerance_m=str(round_.tolerance_m))
+        act.note(
+            code=round_.code, image_date=str(image_date), pixel_m=str(pixel_m), tolerance_m=str(round_.tolerance_m)
+        )
     return round_
 
 
@@ -101,7 +103,13 @@ def edit_round(
 ) -> Round:
     """Change parameters or due days. What the classes rest on can change only before the first issue."""
     with acting(
-        actor, "patches.edit_round", access.rounds_visible_to(actor), round_id, can=access.can_round, now=now, reason=reason
+        actor,
+        "patches.edit_round",
+        access.rounds_visible_to(actor),
+        round_id,
+        can=access.can_round,
+        now=now,
+        reason=reason,
     ) as act:
         round_ = act.target
         if round_.state == "closed":
@@ -126,9 +134,7 @@ def classify(
 ) -> classing.Report:
     """Class every patch of the round that has not been issued (合规性判别); running it again changes nothing."""
     queryset = Round.objects.all() if actor is None else access.rounds_visible_to(actor)
-    with acting(
-        actor, "patches.classify", queryset, round_id, can=access.can_round, now=now, reason=reason
-    ) as act:
+    with acting(actor, "patches.classify", queryset, round_id, can=access.can_round, now=now, reason=reason) as act:
         if act.target.state == "closed":
             raise Conflict("state", _("本期已结束，不再判别。"))
         report = class_in(act, progress)
@@ -171,7 +177,9 @@ def issue_round(
         round_ = act.target
         unknown = [one for one in wanted if one not in Class.values]
         if unknown or Class.BELOW in wanted:
-            raise Refused("classes", _("不能下发这一类图斑：%(name)s") % {"name": (unknown or [Class.BELOW.label])[0]})
+            raise Refused(
+                "classes", _("不能下发这一类图斑：%(name)s") % {"name": (unknown or [str(Class.BELOW.label)])[0]}
+            )
         act.move("issue")
         if Patch.objects.filter(round=round_, state="extracted").exists():
             raise Conflict("state", _("还有未判别的图斑，请先判别。"))

@@ -36,7 +36,9 @@ def feature_file(patches: list[tuple[str, Any, dict[str, Any]]]) -> bytes:
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False).encode()
 
 
-def make_range(project: Any, shape: Any, *, version: int = 1, kind: str = "exact", state: str = "in_force", **dates: Any) -> Any:
+def make_range(
+    project: Any, shape: Any, *, version: int = 1, kind: str = "exact", state: str = "in_force", **dates: Any
+) -> Any:
     from django.contrib.gis.geos import GEOSGeometry
 
     from projects.registry.models import ResponsibilityRange
@@ -54,7 +56,9 @@ def make_range(project: Any, shape: Any, *, version: int = 1, kind: str = "exact
     )
 
 
-def make_project(world: SimpleNamespace, name: str = "长浏高速公路改扩建工程", type_no: int = 1, unit: Any = "own") -> Any:
+def make_project(
+    world: SimpleNamespace, name: str = "长浏高速公路改扩建工程", type_no: int = 1, unit: Any = "own"
+) -> Any:
     from projects.registry.models import Project
 
     return Project.objects.create(
@@ -123,7 +127,9 @@ def photo(lon: float, lat: float, azimuth: float = 90.0, taken_at: datetime = VI
     return SimpleUploadedFile(name, make_photo(lon, lat, azimuth, taken_at), content_type="image/jpeg")
 
 
-def take_photos(inspector: Any, patch: Any, views: tuple[str, ...] = ("whole", "board", "worst"), now: Any = VISIT) -> None:
+def take_photos(
+    inspector: Any, patch: Any, views: tuple[str, ...] = ("whole", "board", "worst"), now: Any = VISIT
+) -> None:
     from supervision.patches import actions
 
     centre = patch.geom.centroid

@@ -153,7 +153,9 @@ def test_a_second_file_changes_the_first_ones_classes(world, round_, range_) -> 
 
 def test_mapped_columns_and_named_projects(world, round_, range_, project) -> None:
     shape = square(20, 20, 120, 120)
-    features = feature_file([("x", shape, {"BH": "T1", "XM": project.name}), ("y", shape, {"BH": "T2", "XM": "无此项目"})])
+    features = feature_file(
+        [("x", shape, {"BH": "T1", "XM": project.name}), ("y", shape, {"BH": "T2", "XM": "无此项目"})]
+    )
     found = actions.import_file(
         world.people[REMOTE_SENSING], round_.pk, features,
         {"filename": "m.geojson", "map": {"QDNM": "BH", "PRNM": "XM"}}, now=NOW,
@@ -177,7 +179,10 @@ def test_a_range_counts_only_when_valid_at_the_image_date(world, loaded, range_)
     range_.valid_from = DAY + timedelta(days=1)
     range_.save()
     report = actions.classify(world.people[REMOTE_SENSING], loaded.pk, now=NOW)
-    assert report.changes == [("compliant", "suspected_unapproved", 1), ("suspected_excess", "suspected_unapproved", 1)]
+    assert report.changes == [
+        ("compliant", "suspected_unapproved", 1),
+        ("suspected_excess", "suspected_unapproved", 1),
+    ]
     range_.valid_from, range_.valid_to = date(2024, 1, 1), DAY
     range_.save()
     report = actions.classify(world.people[REMOTE_SENSING], loaded.pk, now=NOW)
@@ -267,7 +272,13 @@ def test_two_different_officers(world, issued) -> None:
     for second in (inspector, world.people[CASE_OFFICER], None, 10**9):
         with pytest.raises(Refused) as refused:
             actions.verify(
-                inspector, patch.pk, finding="V01", second_officer=second, visited_at=VISIT, description="现场", now=VISIT
+                inspector,
+                patch.pk,
+                finding="V01",
+                second_officer=second,
+                visited_at=VISIT,
+                description="现场",
+                now=VISIT,
             )
         assert "second_officer" in keys(refused)
 

@@ -6,7 +6,7 @@ import json
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand
 
@@ -17,7 +17,9 @@ from supervision.patches.models import Round
 
 
 class Command(BaseCommand):
-    help = "Load a vector file of disturbance patches into a round; all or nothing. Exit 0 done, 1 refused, 2 wrong call."
+    help = (
+        "Load a vector file of disturbance patches into a round; all or nothing. Exit 0 done, 1 refused, 2 wrong call."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", metavar="FILE")
@@ -57,17 +59,24 @@ class Command(BaseCommand):
         for key, value in found.items():
             self.stdout.write(f"{key}: {value if not isinstance(value, list) else len(value)}")
 
-    def wrong(self, message: str) -> None:
+    def wrong(self, message: str) -> NoReturn:
         self.stderr.write(message)
         sys.exit(2)
 
-    def refused(self, refused: Refused, as_json: bool) -> None:
+    def refused(self, refused: Refused, as_json: bool) -> NoReturn:
         rejected = [
             {"row": fault.row, "reason": f"{fault.key}: {fault.message}" if fault.row else str(fault.message)}
             for fault in refused.faults
         ]
         if as_json:
-            empty: dict[str, Any] = {"read": 0, "loaded": 0, "matched": 0, "unmatched": [], "repaired": [], "classes": {}}
+            empty: dict[str, Any] = {
+                "read": 0,
+                "loaded": 0,
+                "matched": 0,
+                "unmatched": [],
+                "repaired": [],
+                "classes": {},
+            }
             self.stdout.write(json.dumps({**empty, "rejected": rejected}, ensure_ascii=False))
         for one in rejected:
             self.stderr.write(f"{one['row'] or '-'}: {one['reason']}")
