@@ -310,6 +310,8 @@ def add_evidence(
         )  # fmt: skip
         one.attach(document)
         one.note(kind=kind, title=document.title)
+        if kind == "A26":  # the decision has been made public (T34)
+            deadlines.stop(one.target, "T34", at=one.now)
     return document
 
 
