@@ -155,6 +155,7 @@ MEDIA_ROOT=$STATE/media
 ALLOWED_HOSTS=127.0.0.1,localhost
 DEBUG=0
 DEMO=1
+DEMO_PASSWORD=shuitu-$(secret 4)
 EOF
   )
   mv "$STATE/env.new" "$STATE/env"
