@@ -22,6 +22,7 @@ HEAVY = ("registry_project", "registry_projectrow", "registry_projectfacts", "re
 Say = Callable[[str], None]
 
 STAGE = """
+DROP TABLE IF EXISTS bench_stage;
 CREATE TEMP TABLE bench_stage (
     id bigint, serial bigint, name text, code text, unit_id bigint, authority_id bigint, counties varchar(6)[], areas varchar(6)[],
     type_no smallint, layout text, approval_level text, permanent_ha numeric, temporary_ha numeric,
@@ -131,6 +132,7 @@ def fill_units(rng: np.random.Generator, number: int, where: places.Places) -> A
         cursor.execute("SELECT count(*) FROM accounts_unit")
         before = cursor.fetchone()[0]
         cursor.execute(
+            "DROP TABLE IF EXISTS bench_unit; "
             "CREATE TEMP TABLE bench_unit (name text, uscc text, division_code text, grade text) ON COMMIT DROP"
         )
         done = before

@@ -52,7 +52,9 @@ def fill_ranges(seed: int, say: Say) -> int:
     last = 0
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("CREATE TEMP TABLE bench_range (project_id bigint, ha numeric, geom geometry) ON COMMIT DROP")
+        cursor.execute(
+            "DROP TABLE IF EXISTS bench_range; CREATE TEMP TABLE bench_range (project_id bigint, ha numeric, geom geometry) ON COMMIT DROP"
+        )
         while True:
             cursor.execute(
                 """
@@ -106,6 +108,7 @@ def fill_patches(number: int, seed: int, say: Say) -> int:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         round_id = make_round()
         cursor.execute(
+            "DROP TABLE IF EXISTS bench_patch; "
             "CREATE TEMP TABLE bench_patch (number text, county text, industry int, geom geometry) ON COMMIT DROP"
         )
         made = 0
