@@ -56,6 +56,13 @@ def gaps(rng: np.random.Generator, values: Any, share: float) -> Any:
     return kept
 
 
+def where_true(condition: Any, values: Any) -> Any:
+    """The values where the condition holds, elsewhere missing (None)."""
+    kept = np.asarray(values).astype(object)
+    kept[~np.asarray(condition)] = None
+    return kept
+
+
 def credit_codes(serials: Any, divisions: Any) -> Any:
     """Valid unified social credit codes: serial numbers below 90 000 000, division codes of six digits."""
     organisation = (10_000_000 + serials)[:, None] // 10 ** np.arange(7, -1, -1) % 10
@@ -79,7 +86,7 @@ def unit_columns(rng: np.random.Generator, serials: Any, places: Any, names: Any
         ],
         "uscc": credit_codes(serials, codes[at]),
         "division_code": codes[at],
-        "grade": np.where(rng.random(size) < 0.6, grade, None),
+        "grade": where_true(rng.random(size) < 0.6, grade),
     }
 
 
@@ -100,7 +107,7 @@ def project_columns(rng: np.random.Generator, serials: Any, weights: Any, units:
     return {
         "serial": serials,
         "place": place,
-        "place2": np.where(crossing, neighbour.astype(object), None),
+        "place2": where_true(crossing, neighbour),
         "unit": gaps(rng, rng.integers(units, size=size), 0.01) if units else [None] * size,
         "word": np.char.add(FIRST[rng.integers(20, size=size)], SECOND[rng.integers(20, size=size)]),
         "works": WORKS[type_no - 1],
@@ -140,7 +147,7 @@ def day_columns(rng: np.random.Generator, state: Any) -> Columns:
     used = completed + rng.integers(1, 90, size).astype("timedelta64[D]")
 
     def known(days: Any, when: Any) -> Any:
-        return np.where(when, np.minimum(days, LAST_DAY).astype(str).astype(object), None)
+        return where_true(when, np.minimum(days, LAST_DAY).astype(str))
 
     running = (state >= 2) & (state <= 5)
     return {
@@ -185,14 +192,14 @@ def fact_columns(rng: np.random.Generator, ha: Any, dig: Any, fill: Any, state: 
         ),
         "key_zone": gaps(rng, np.array(["none", "provincial", "national"])[pick(rng, (0.6, 0.22, 0.18), size)], 0.03),
         "spoil_10k_m3": gaps(rng, ((dig - fill).clip(0) / 1e4).round(4), 0.3),
-        "disturbed_ha": np.where(seen, disturbed.round(4).astype(object), None),
-        "excess_ha": np.where(seen, excess.round(4).astype(object), None),
-        "dumped_m3": np.where(seen, dumped.round(2).astype(object), None),
+        "disturbed_ha": where_true(seen, disturbed.round(4)),
+        "excess_ha": where_true(seen, excess.round(4)),
+        "dumped_m3": where_true(seen, dumped.round(2)),
         "dumped_with_harm": seen & (dumped > 0) & (rng.random(size) < 0.02),
         "overdue_rectifications": overdue,
-        "last_colour": np.where(reporting, colour, None),
+        "last_colour": where_true(reporting, colour),
         "red_twice": reporting & (colour == "red") & (rng.random(size) < 0.1),
-        "report_late_days": np.where(reporting, late.astype(object), None),
+        "report_late_days": where_true(reporting, late),
         "spoil_sites": np.where((dig - fill > 1e4) & (rng.random(size) < 0.6), 1 + rng.poisson(0.4, size), 0),
         "site_draw": rng.random(size).round(6),
     }

@@ -16,6 +16,7 @@ from portal.bench.database import owner_connection
 from supervision.risk import tiering
 
 DAY = date(2026, 11, 24)
+PEER = "手写 INSERT … SELECT"
 CHANGED = 100
 """One project in so many stands in another tier than it should before our turn."""
 
@@ -141,13 +142,12 @@ def run(rounds: int) -> list[measure.Figure]:
         raise AssertionError(f"{unlike} projects have another tier by the hand-written statement")
     found = measure.medians(turns)
     number = count()
-    common = {"bench": "risk", "peer": found["peer"], "peer_name": "手写 INSERT … SELECT"}
     return [
         measure.Figure(
-            what=f"{number} 个项目全部重写（{number // CHANGED} 个变更等级）", ours=found["ours"], most=2.0,
-            limit=found["limit"], limit_name="同一语句只算不写", note=f"内存峰值增长 {grown:.1f} MB", **common,
+            "risk", f"{number} 个项目全部重写（{number // CHANGED} 个变更等级）", found["ours"], found["peer"], PEER, most=2.0,
+            limit=found["limit"], limit_name="同一语句只算不写", note=f"内存峰值增长 {grown:.1f} MB",
         ),
-        measure.Figure(what="无变化的再次运行", ours=found["unchanged"], **common),
+        measure.Figure("risk", "无变化的再次运行", found["unchanged"], found["peer"], PEER),
     ]  # fmt: skip
 
 
