@@ -187,11 +187,11 @@ def search(found: QuerySet[Project], text: str) -> QuerySet[Project]:
     grams = bigrams(lowered)
     if not grams:
         return found.filter(name__icontains=text)
-    found = found.alias(
-        grams=Func(F("name"), function="registry_bigrams", output_field=ArrayField(TextField())),
-        low=Lower("name"),
-    )
-    condition = Q(grams__contains=grams, low__contains=lowered)
+    found = found.alias(grams=Func(F("name"), function="registry_bigrams", output_field=ArrayField(TextField())))
+    condition = Q(grams__contains=grams)
+    if len(lowered) > 2:  # two characters are their bigram; the planner then knows how common they are
+        found = found.alias(low=Lower("name"))
+        condition &= Q(low__contains=lowered)
     if text.isascii():
         condition |= Q(code__startswith=text)
         if len(text) == 18:
