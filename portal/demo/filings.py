@@ -84,6 +84,8 @@ def scenes(stage: Stage, grounds: Grounds) -> list[tuple[Works, Scene]]:
             elif rng.random() < 0.06:
                 more["unit"] = stage.units["洞庭新能源开发有限公司"]
             works = draw(stage, grounds, rng, day, **more)
+            if way.goal == "not_required":
+                works.dig = works.fill = Decimal("0.03")
             found.append((works, scene(stage, works, way, stage.rng(f"filing{works.serial}"))))
     return found
 

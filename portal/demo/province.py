@@ -9,9 +9,9 @@ from typing import Any
 from django.conf import settings
 
 from conservation.errors import Refused
-from portal.demo import filings, ledger, people, places
+from portal.demo import aftermath, cases, filings, ledger, people, places, rounds
 from portal.demo.grounds import Grounds
-from portal.demo.stage import Play, Stage, as_json, deliver, in_one_piece, nights
+from portal.demo.stage import Play, Stage, as_json, in_one_piece, nights
 
 
 def load(say: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
@@ -33,11 +33,20 @@ def make(stage: Stage) -> None:
     with stage.part("ledger"):
         old = ledger.load(stage, grounds)
     play = Play(stage)
-    with stage.part("filings drawn"):
-        new = filings.scenes(stage, grounds)
-    for _works, scene in new:
+    with stage.part("drawing"):
+        filed = filings.scenes(stage, grounds)
+        seen = rounds.scenes(stage, grounds, old, play)
+    for scene in [*(scene for _works, scene in filed), *seen, *cases.scenes(stage, old)]:
+        play.add(scene)
+    for scene in (
+        aftermath.tiers(stage),
+        aftermath.follow_ups(stage, 40),
+        aftermath.follow_ups(stage, 4),
+        aftermath.credit(stage),
+    ):
         play.add(scene)
     play.add(nights(stage, stage.ago(640).date()))
     with stage.part("played"):
         play.run()
-    deliver()
+    with stage.part("tiers"):
+        aftermath.final_tier(stage)
