@@ -50,4 +50,4 @@ class EventList(generics.ListAPIView[Event]):
         found = subjects.find(self.request.user, kind, pk)
         if found is None:
             raise NotFound("id", "not found")
-        return queries.of(kind, str(found.pk))
+        return queries.read_by(self.request.user, found)

@@ -23,6 +23,15 @@ def of(subject_type: str, subject_id: str) -> QuerySet[Event]:
     return Event.objects.filter(subject_type=subject_type, subject_id=subject_id).order_by("-seq")
 
 
+def read_by(user: Any, obj: Any) -> QuerySet[Event]:
+    """The events of a subject that this person may read, newest first."""
+    code = subjects.code_of(obj)
+    subject = subjects.get(code)
+    acts = subject.acts_for(user, obj) if subject is not None and subject.acts_for is not None else None
+    found = of(code, str(obj.pk))
+    return found if acts is None else found.filter(act__in=sorted(acts))
+
+
 def latest(user: Any, kind: str = "", *, after: int | None = None, size: int = 50) -> tuple[list[Event], int | None]:
     """The latest events of subjects that the user may see. Returns (events, cursor of the next page or None).
 

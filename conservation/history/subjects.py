@@ -17,13 +17,18 @@ from django.urls import reverse
 
 @dataclass(frozen=True)
 class Subject:
-    """``code`` names the kind ("plan"), ``visible_to`` scopes it, ``url_name`` is its page (argument: pk)."""
+    """``code`` names the kind ("plan"), ``visible_to`` scopes it, ``url_name`` is its page (argument: pk).
+
+    ``acts_for(user, obj)`` gives the acts whose history this person may read, None for all: a party to a case reads
+    what was done towards it, not the authority's own deliberation.
+    """
 
     code: str
     model: str
     label: Any
     visible_to: Callable[[Any], QuerySet[Any]]
     url_name: str
+    acts_for: Callable[[Any, Any], frozenset[str] | None] | None = None
 
 
 _subjects: dict[str, Subject] = {}

@@ -38,7 +38,7 @@ def subject(request: HttpRequest, subject_type: str, subject_id: str) -> HttpRes
     kind = subjects.get(subject_type)
     if found is None or kind is None:
         raise Http404
-    events = queries.of(subject_type, str(found.pk)).select_related("actor")
+    events = queries.read_by(request.user, found).select_related("actor")
     after = request.GET.get("after", "")
     if after.isdigit():
         events = events.filter(seq__lt=int(after))

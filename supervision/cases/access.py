@@ -67,6 +67,11 @@ def sees_inside(user: Any, case: Case) -> bool:
     return covers(reading_prefixes(user), case.areas)
 
 
+def acts_for(user: Any, case: Case) -> frozenset[str] | None:
+    """The acts whose history a person may read: all (None) for the authority, ``PARTY_ACTS`` for the party."""
+    return None if sees_inside(user, case) else PARTY_ACTS
+
+
 def is_party(user: Any, case: Case) -> bool:
     return holds_for_unit(user, case.unit_id, roles.FILER)
 

@@ -15,5 +15,7 @@ class CasesConfig(AppConfig):
         from supervision.cases import access, jobs  # noqa: F401  (jobs register themselves)
         from supervision.cases.labels import ACTS
 
-        subjects.register(subjects.Subject("case", "cases.Case", _("违法案件"), access.visible_to, "cases:detail"))
+        subjects.register(
+            subjects.Subject("case", "cases.Case", _("违法案件"), access.visible_to, "cases:detail", access.acts_for)
+        )
         label_acts({f"cases.{name}": label for name, label in ACTS.items()})
