@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
@@ -28,7 +29,7 @@ def page(request: pytest.FixtureRequest, live_server: Any, world: Any) -> Iterat
             executable_path=os.environ.get("CHROMIUM") or "/usr/bin/chromium",
             args=["--no-sandbox", "--use-angle=swiftshader", *getattr(request, "param", [])],
         )
-        context = browser.new_context(viewport={"width": 1440, "height": 1000})
+        context = browser.new_context(viewport={"width": 1440, "height": 1000}, locale="zh-CN")
         cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
         context.add_cookies([cookie])
         found = context.new_page()
@@ -38,6 +39,7 @@ def page(request: pytest.FixtureRequest, live_server: Any, world: Any) -> Iterat
         yield found
         found.wait_for_load_state("networkidle")  # no request is left half answered
         browser.close()
+        connections.close_all()  # inside the driver's loop Django keeps connections of its own
     os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
 
 
