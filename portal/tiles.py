@@ -271,9 +271,11 @@ def range_parts(user: Any, tile: Tile, wanted: Filters, most: int) -> list[Part]
         "state": F("state"),
         "tier": tier_rank(),
     }
+    parts = [shapes(here, "ranges", coarse("geom_3857", tile), attributes, tile, most=most)]
     if tile.z >= 12:
-        attributes["name"] = F("project__name")
-    return [shapes(here, "ranges", coarse("geom_3857", tile), attributes, tile, most=most)]
+        names = {"id": F("pk"), "name": F("project__name")}
+        parts.append(shapes(here, "range-names", point_in("geom_3857"), names, tile, most=most, buffer=0))
+    return parts
 
 
 def spoil_parts(user: Any, tile: Tile, wanted: Filters, most: int) -> list[Part]:

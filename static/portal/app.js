@@ -8,7 +8,7 @@ document.addEventListener("htmx:configRequest", (event) => {
 });
 
 // --- messages -------------------------------------------------------------------------------------------------
-export function toast(text, kind = "danger") {
+function toast(text, kind = "danger") {
   if (!toasts || !text) return;
   const box = document.createElement("div");
   box.className = `alert alert-${kind} alert-dismissible toast-alert`;
@@ -32,6 +32,7 @@ document.addEventListener("htmx:responseError", (event) => {
   const faults = html ? [...html.querySelectorAll(".refused-list li")].map((one) => one.textContent.trim()) : [];
   toast(faults.join("；") || toasts.dataset.failed);
 });
+document.addEventListener("portal:toast", (event) => toast(event.detail.text, event.detail.kind));
 document.addEventListener("htmx:sendError", () => toast(toasts.dataset.offline));
 
 // --- "are you sure": data-confirm on a form or a button, hx-confirm on anything htmx ------------------------------
@@ -122,8 +123,28 @@ document.addEventListener("change", (event) => {
   event.target.closest?.("form[data-autosubmit]")?.requestSubmit();
 });
 
+// --- tables on a narrow screen: each row a card, each cell with the name of its column -------------------------------
+function stack(root = document) {
+  for (const table of root.querySelectorAll(".table-responsive > .table:not([data-wide])")) {
+    const names = [...table.querySelectorAll(":scope > thead th")].map((head) => head.textContent.trim());
+    if (!names.length) continue;
+    table.setAttribute("role", "table");
+    for (const row of table.rows) {
+      row.setAttribute("role", "row");
+      [...row.cells].forEach((cell, at) => {
+        cell.setAttribute("role", cell.tagName === "TH" ? (row.parentElement.tagName === "THEAD" ? "columnheader" : "rowheader") : "cell");
+        if (cell.tagName === "TD" && names[at] && cell.colSpan === 1) cell.dataset.label = names[at];
+      });
+    }
+    for (const part of [table.tHead, ...table.tBodies]) part?.setAttribute("role", "rowgroup");
+    table.classList.add("stacked");
+  }
+}
+stack();
+document.addEventListener("htmx:load", (event) => stack(event.detail.elt));
+
 // --- sizes that only the server knows: width of bars, without inline styles ------------------------------------------
-export function measure(root = document) {
+function measure(root = document) {
   for (const bar of root.querySelectorAll("[data-width]")) bar.style.width = `${Number(bar.dataset.width)}%`;
 }
 measure();

@@ -163,7 +163,7 @@ export function addSigns(map) {
 
 // --- the portal's own layers --------------------------------------------------------------------------------------------
 export function sourceOf(layer, query) {
-  return { type: "vector", tiles: [tiles(layer) + (query ? `?${query}` : "")], minzoom: 3, maxzoom: 16, promoteId: "id" };
+  return { type: "vector", tiles: [tiles(layer) + (query ? `?${query}` : "")], minzoom: 3, maxzoom: 16 };
 }
 
 export function workLayers({ shapesFrom, ranked }) {
@@ -277,9 +277,8 @@ export function workLayers({ shapesFrom, ranked }) {
       id: "ranges-name",
       type: "symbol",
       source: "ranges",
-      "source-layer": "ranges",
+      "source-layer": "range-names",
       minzoom: 12,
-      filter: ["has", "name"],
       layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 12, "text-max-width": 12 },
       paint: { "text-color": "#1d3f5c", "text-halo-color": "#ffffff", "text-halo-width": 1.5 },
     },

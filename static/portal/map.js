@@ -140,7 +140,8 @@ found.addEventListener("click", (event) => {
   if (!box || !map) return;
   const [west, south, east, north] = box.split(",").map(Number);
   map.fitBounds([[west, south], [east, north]], { padding: 48, maxZoom: 15 });
-  found.replaceChildren();
+  found.hidden = true;
 });
+for (const kind of ["focus", "input"]) document.getElementById("map-q").addEventListener(kind, () => (found.hidden = false));
 
 start();
