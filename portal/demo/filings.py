@@ -237,6 +237,15 @@ def build(stage: Stage, works: Works, way: Way, moment: Any, rng: np.random.Gene
 
 
 # --- the table -------------------------------------------------------------------------------------------------------
+INTENSITIES = ("slight", "light", "light", "moderate", "strong", "strong", "very_strong")
+HARMS = ("none", "slight", "not_serious", "fairly_serious", "serious")
+
+
+def is_rough(works: Works) -> bool:
+    """A third of the works lie on steep ground by a river above a village: what the tiers are there for."""
+    return works.serial % 3 == 0
+
+
 def table(works: Works, rng: np.random.Generator, range_ha: Decimal) -> dict[str, str]:
     """The characteristic table of a filing, consistent with the project's record."""
     ha = float(works.land)
@@ -248,7 +257,8 @@ def table(works: Works, rng: np.random.Generator, range_ha: Decimal) -> dict[str
     record = works.record()
     end = record["planned_completion_on"]
     loss = round(ha * rng.uniform(20, 70), 1)
-    slope = float(np.clip(rng.gamma(2, 6), 1, 48))
+    rough = is_rough(works)
+    slope = float(np.clip(rng.gamma(2, 6) + 18 * rough, 1, 48))
     return {
         "scale": f"用地 {works.land} hm²" if not works.industry.line else f"线路全长 {max(0.4, ha / 4):.1f} km",
         "basin_agency": "长江水利委员会",
@@ -259,7 +269,7 @@ def table(works: Works, rng: np.random.Generator, range_ha: Decimal) -> dict[str
         "fill": str(works.fill), "fill_topsoil": str((works.dig / 10).quantize(Decimal("0.01"))),
         "borrow": str(borrow), "own_material_use": "0", "spoil": str(spoil), "social_use": "0",
         "landform": "hill" if slope < 20 else "mountain", "swc_zone": "southern_red_soil", "erosion_type": "water",
-        "erosion_intensity": ("slight", "light", "light", "moderate", "strong")[int(rng.integers(5))],
+        "erosion_intensity": INTENSITIES[int(rng.integers(5)) + 2 * rough],
         "responsibility_area": str(range_ha), "tolerable_loss": "500", "predicted_total_loss": str(loss),
         "predicted_new_loss": str(round(loss * 0.8, 1)), "standard_grade": "1", "target_control_degree": "98",
         "target_ratio": "1.0", "target_spoil": "97", "target_topsoil": "92", "target_restoration": "98",
@@ -269,9 +279,9 @@ def table(works: Works, rng: np.random.Generator, range_ha: Decimal) -> dict[str
         "temporary_cost": str(round(cost * 0.1, 2)), "total_swc_cost": str(cost),
         "compensation_fee": str(works.land), "plan_unit": "湖南水保规划设计有限公司（演示）",
         "build_unit_contact": f"{works.unit.contact} {works.unit.phone}",
-        "key_zone": works.key_zone, "bare_slope_m": str(round(float(np.exp(rng.normal(1.6, 0.8)).clip(0, 70)), 1)),
-        "mean_slope_deg": str(round(slope, 1)), "sensitive_m": str(round(float(np.exp(rng.normal(6.6, 1.1))), 0)),
-        "river_m": str(round(float(np.exp(rng.normal(6.3, 1.3))), 0)) if rng.random() > 0.06 else "0",
+        "key_zone": works.key_zone, "bare_slope_m": str(round(float(np.exp(rng.normal(3.2 if rough else 1.6, 0.6)).clip(0, 70)), 1)),
+        "mean_slope_deg": str(round(slope, 1)), "sensitive_m": str(round(float(np.exp(rng.normal(5.3 if rough else 6.8, 0.8))), 0)),
+        "river_m": str(round(float(np.exp(rng.normal(5.2 if rough else 6.6, 1.0))), 0)) if rng.random() > 0.1 else "0",
         "violation": "no", "purchased": "no",
     }  # fmt: skip
 
@@ -287,8 +297,10 @@ def sites(works: Works, rng: np.random.Generator, fields: dict[str, str]) -> lis
         {
             "name": f"{at + 1}号弃渣场",
             "volume_10k_m3": str((spoil / number * Decimal("1.1")).quantize(Decimal("0.01"))),
-            "height_m": str(round(float(np.clip(np.sqrt(float(spoil)) * rng.uniform(2, 6), 2, 75)), 1)),
-            "harm": ("none", "slight", "slight", "not_serious", "fairly_serious")[int(rng.integers(5))],
+            "height_m": str(
+                round(float(np.clip(np.sqrt(float(spoil)) * rng.uniform(2, 6) * (1 + 2 * is_rough(works)), 2, 90)), 1)
+            ),
+            "harm": HARMS[int(rng.integers(3)) + 2 * is_rough(works)],
             "lon": f"{point.x + 0.002 * at:.6f}",
             "lat": f"{point.y + 0.001 * at:.6f}",
         }

@@ -11,6 +11,7 @@ from django.db import connection
 
 from conservation.regions import geo
 from portal.bench import shapes
+from portal.demo.places import KEY_AREAS
 
 TRIES = 60
 APART_DEG = 0.012
@@ -31,6 +32,8 @@ class Grounds:
         self.names = {row[0]: row[1] for row in rows}
         self.polygons = np.array(shapely.from_wkb([bytes(row[2]) for row in rows]))
         weights = np.array([float(row[3]) for row in rows]) ** 0.35
+        key = {code for codes in KEY_AREAS.values() for code in codes}
+        weights *= np.array([2.5 if code in key else 1.0 for code in self.codes])
         self.weights = weights / weights.sum()
         self.taken: list[Any] = []
         shapely.prepare(self.polygons)

@@ -35,7 +35,7 @@ def make(stage: Stage) -> None:
     play = Play(stage)
     with stage.part("drawing"):
         filed = filings.scenes(stage, grounds)
-        seen = rounds.scenes(stage, grounds, old, play)
+        seen = rounds.scenes(stage, grounds, [*(works for works, _scene in filed), *old], play)
     for scene in [*(scene for _works, scene in filed), *seen, *cases.scenes(stage, old)]:
         play.add(scene)
     for scene in (

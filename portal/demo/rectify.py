@@ -68,7 +68,7 @@ def answer(stage: Stage, item: Item, fate: str, first: User, second: User, filer
         return
     rectification.close(first, item.pk, note="现场措施已落实，同意销号。", **more)
     if fate == "reopened":
-        moment = stage.after(moment, 30, 10)
+        moment = max(stage.after(moment, 30, 10), stage.ago(12))
         yield moment
         deadline = clock.day_of(moment) + timedelta(days=45)
         rectification.reopen(first, item.pk, deadline=deadline, reason="回头看发现边坡再次裸露", now=moment)

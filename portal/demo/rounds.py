@@ -15,7 +15,6 @@ import numpy as np
 import pyogrio.raw
 import shapely
 
-from conservation.accounts.models import Authority
 from portal.bench import shapes
 from portal.demo import field
 from portal.demo.grounds import Grounds, area_ha, scaled
@@ -60,7 +59,7 @@ class Plan:
 
 EARLIER = Plan(
     "1", "湖南省第一期遥感监管", "430000", 205, 178,
-    {"compliant": 30, "excess": 15, "relocated": 5, "schematic": 6, "unapproved": 30, "below": 6},
+    {"compliant": 30, "excess": 18, "relocated": 5, "schematic": 6, "unapproved": 30, "below": 6},
     {
         "excess": ("order:closed", "order:closed", "order:escalated", "order:overdue", "order:late", "order:returned",
                    "order:reopened", "order:escalated", "compliant:cancelled", "order:closed", "compliant"),
@@ -73,14 +72,14 @@ EARLIER = Plan(
 )  # fmt: skip
 LATEST = Plan(
     "2", "湖南省第二期遥感监管", "430000", 62, 34,
-    {"compliant": 18, "excess": 9, "relocated": 2, "schematic": 3, "unapproved": 20, "below": 4},
+    {"compliant": 18, "excess": 10, "relocated": 2, "schematic": 3, "unapproved": 20, "below": 4},
     {
         "excess": ("order:open", "order:planned", "issued", "field_check", "suspected", "order:submitted", "confirmed",
-                   "order:extended", "issued"),
+                   "order:extended", "order:returned", "issued"),
         "relocated": ("field_check", "issued"),
         "schematic": ("compliant", "issued"),
         "unapproved": ("issued", "field_check", "suspected", "confirmed", "order:open", "excluded", "sent_back",
-                       "order:planned", "issued", "order:asked", "case", "field_check", "order:submitted", "issued"),
+                       "order:planned", "dumped", "order:asked", "case", "field_check", "order:submitted", "issued"),
     },
 )  # fmt: skip
 CITY = Plan(
@@ -88,16 +87,13 @@ CITY = Plan(
 )
 
 
-def scenes(stage: Stage, grounds: Grounds, ledger: list[Works], play: Play) -> list[Scene]:
+def scenes(stage: Stage, grounds: Grounds, works: list[Works], play: Play) -> list[Scene]:
     """The rounds, earlier ones first; patches put on their own scenes when they are issued."""
     used: set[int] = set()
-    rng = stage.rng("rounds")
-    return [
-        scene(stage, plan, draw(stage, grounds, ledger, plan, used, rng), play) for plan in (EARLIER, LATEST, CITY)
-    ]
+    return [scene(stage, grounds, plan, works, used, play) for plan in (EARLIER, LATEST, CITY)]
 
 
-def scene(stage: Stage, plan: Plan, drawn: list[Drawn], play: Play) -> Scene:
+def scene(stage: Stage, grounds: Grounds, plan: Plan, works: list[Works], used: set[int], play: Play) -> Scene:
     """Set up, import, look at the classes, issue."""
     office = stage.offices[plan.office]
     remote = stage.people["remote" if plan.office == "430000" else "city_remote"]
@@ -111,7 +107,9 @@ def scene(stage: Stage, plan: Plan, drawn: list[Drawn], play: Play) -> Scene:
     )  # fmt: skip
     moment = stage.after(moment, 3, 15)
     yield moment
-    data, filename = as_file(plan, drawn, rng_name(stage, plan))
+    rng = stage.rng(f"round{plan.office}{plan.code}")
+    drawn = draw(stage, grounds, works, plan, used, rng)
+    data, filename = as_file(plan, drawn, rng)
     patches.import_file(remote, round_.pk, data, {"filename": filename}, now=moment, reason="解译成果入库")
     stage.made["patches"] += len(drawn)
     if plan.issued is None:
@@ -125,20 +123,22 @@ def scene(stage: Stage, plan: Plan, drawn: list[Drawn], play: Play) -> Scene:
             play.add(field.scene(stage, found[one.number], one.fate, moment, one.works))
 
 
-def rng_name(stage: Stage, plan: Plan) -> np.random.Generator:
-    return stage.rng(f"round{plan.office}{plan.code}")
-
-
 def draw(
-    stage: Stage, grounds: Grounds, ledger: list[Works], plan: Plan, used: set[int], rng: np.random.Generator
+    stage: Stage, grounds: Grounds, works: list[Works], plan: Plan, used: set[int], rng: np.random.Generator
 ) -> list[Drawn]:
     """Patches aimed at each class; the classing itself is the portal's."""
     image = stage.today - timedelta(days=plan.image)
     prefix = plan.office.rstrip("0") if plan.office != "430000" else "43"
-    exact = with_range(ledger, "exact", image, used, prefix)
-    schematic = with_range(ledger, "schematic", image, used, prefix)
-    bare = [one for one in ledger if not one.project.plan_number and one.project.state == "under_construction"
-            and one.serial not in used and one.county.startswith(prefix)]  # fmt: skip
+    known = [one for one in works if one.project is not None]
+    for one in known:
+        one.project.refresh_from_db(fields=["state", "plan_number"])
+    exact = with_range(known, "exact", image, used, prefix)
+    schematic = with_range(known, "schematic", image, used, prefix)
+    bare = [
+        one for one in known
+        if not one.project.plan_number and one.project.state == "under_construction" and one.serial not in used
+        and one.county.startswith(prefix)
+    ]  # fmt: skip
     found: list[Drawn] = []
     for aim, number in plan.aims.items():
         fates = plan.fates.get(aim, ())
@@ -155,7 +155,7 @@ def draw(
     return found
 
 
-def with_range(ledger: list[Works], kind: str, image: date, used: set[int], prefix: str) -> list[Works]:
+def with_range(works: list[Works], kind: str, image: date, used: set[int], prefix: str) -> list[Works]:
     """Works with a range of a kind in force on the day of the image, not seen in an earlier round."""
     held = set(
         ResponsibilityRange.objects.filter(kind=kind, state="in_force", valid_from__lte=image).values_list(
@@ -163,7 +163,7 @@ def with_range(ledger: list[Works], kind: str, image: date, used: set[int], pref
         )
     )
     return [
-        one for one in ledger
+        one for one in works
         if one.project.pk in held and one.serial not in used and one.county.startswith(prefix) and area_ha(one.ground) > 0.4
         and one.project.state in ("under_construction", "suspended", "in_use", "completed")
     ]  # fmt: skip
@@ -251,7 +251,3 @@ def as_file(plan: Plan, drawn: list[Drawn], rng: np.random.Generator) -> tuple[b
             for one in sorted(Path(folder).iterdir()):
                 archive.writestr(zipfile.ZipInfo(one.name), one.read_bytes(), zipfile.ZIP_DEFLATED)
         return sink.getvalue(), "扰动图斑.zip"
-
-
-def office_of(stage: Stage, code: str) -> Authority:
-    return stage.offices[code]
