@@ -52,6 +52,8 @@ def flag_text(flag: rules.Flag) -> str:
         "too_far": _("第 %(photo)d 张照片拍摄点距图斑 %(value).0f 米，且朝向不经过图斑，不计入。"),
         "no_time": _("第 %(photo)d 张照片没有拍摄时间，不计入。"),
         "outside_round": _("第 %(photo)d 张照片不在本期时间内拍摄，不计入。"),
+        "duplicate": _("第 %(photo)d 张照片与前面的照片是同一个文件，不计入。"),
+        "reused": _("第 %(photo)d 张照片已用于其他图斑。"),
         "gallery": _("第 %(photo)d 张照片由相册导入。"),
         "looks_away": _("第 %(photo)d 张照片的朝向（%(value).0f°）不经过图斑。"),
     }

@@ -32,7 +32,10 @@ CLEAN = (NONE, EXEMPT)
 
 @dataclass(frozen=True)
 class Photo:
-    """Degrees in CGCS2000; ``azimuth`` clockwise from north, None when not known; ``taken_at`` aware or None."""
+    """Degrees in CGCS2000; ``azimuth`` clockwise from north, None when not known; ``taken_at`` aware or None.
+
+    ``digest`` is the hash of the file ("" unknown); ``reused`` says that the same file proves another patch already.
+    """
 
     view: str
     lon: float | None
@@ -40,6 +43,8 @@ class Photo:
     azimuth: float | None
     taken_at: datetime | None
     gallery: bool = False
+    digest: str = ""
+    reused: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ class Flag:
     """Something about the evidence. ``blocking`` keeps the verification from being recorded.
 
     Codes: too_few (value: photographs that count), view_missing (text: the view), panorama_missing, no_position,
-    too_far (value: metres), no_time, outside_round, gallery, looks_away. ``photo`` counts from 1.
+    too_far (value: metres), no_time, outside_round, duplicate, reused, gallery, looks_away. ``photo`` counts from 1.
     """
 
     code: str
@@ -77,8 +82,12 @@ def evidence(
     """
     flags: list[Flag] = []
     counted: list[Photo] = []
+    digests: set[str] = set()
     for at, photo in enumerate(photos, 1):
         found = photo_flags(photo, at, patch, begins, ends)
+        if photo.digest and photo.digest in digests:
+            found.append(Flag("duplicate", at))
+        digests.add(photo.digest)
         flags += found
         if not any(flag.code in FAILING for flag in found):
             counted.append(photo)
@@ -93,7 +102,7 @@ def evidence(
     return blocking + flags
 
 
-FAILING = {"no_position", "too_far", "no_time", "outside_round"}
+FAILING = {"no_position", "too_far", "no_time", "outside_round", "duplicate"}
 
 
 def photo_flags(photo: Photo, at: int, patch: BaseGeometry, begins: datetime, ends: datetime) -> list[Flag]:
@@ -112,6 +121,8 @@ def photo_flags(photo: Photo, at: int, patch: BaseGeometry, begins: datetime, en
         flags.append(Flag("no_time", at))
     elif not begins <= photo.taken_at <= ends:
         flags.append(Flag("outside_round", at))
+    if photo.reused:
+        flags.append(Flag("reused", at))
     if photo.gallery:
         flags.append(Flag("gallery", at))
     return flags

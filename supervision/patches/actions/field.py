@@ -122,12 +122,13 @@ def photos_of(patch: Patch) -> list[Document]:
     return list(found.filter(created_at__gt=last) if last else found)
 
 
-def as_photo(document: Document) -> rules.Photo:
+def as_photo(document: Document, reused: bool = False) -> rules.Photo:
     facts = document.facts
     taken = facts.get("taken_at")
     return rules.Photo(
         view=facts.get("view", "other"), lon=facts.get("lon"), lat=facts.get("lat"), azimuth=facts.get("azimuth"),
         taken_at=datetime.fromisoformat(taken) if taken else None, gallery=bool(facts.get("gallery")),
+        digest=document.sha256, reused=reused,
     )  # fmt: skip
 
 
@@ -136,9 +137,16 @@ def evidence_of(
 ) -> tuple[list[Document], list[rules.Flag]]:
     """The photographs of the visit under way and what is to be said about them."""
     photos = photos_of(patch)
+    elsewhere = set(
+        Document.objects.filter(kind=PHOTO, sha256__in=[one.sha256 for one in photos])
+        .exclude(subject_type="patch", subject_id=str(patch.pk))
+        .values_list("sha256", flat=True)
+    )
     begins = patch.issued_at or patch.created_at
     shape = shapely.from_wkb(bytes(patch.geom.wkb))
-    flags = rules.evidence([as_photo(one) for one in photos], shape, begins, now, finding, no_fly_reason)
+    flags = rules.evidence(
+        [as_photo(one, one.sha256 in elsewhere) for one in photos], shape, begins, now, finding, no_fly_reason
+    )
     return photos, flags
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -21,6 +22,7 @@ from tests.supervision.patches.shapes import R, multi, square
 DAY = date(2026, 6, 1)
 NOW = datetime(2026, 8, 3, 1, 0, tzinfo=UTC)
 VISIT = datetime(2026, 8, 10, 2, 0, tzinfo=UTC)
+SERIAL = itertools.count()
 
 
 def feature_file(patches: list[tuple[str, Any, dict[str, Any]]]) -> bytes:
@@ -124,7 +126,8 @@ def issued(world: SimpleNamespace, loaded: Any) -> Any:
 
 def photo(lon: float, lat: float, azimuth: float = 90.0, taken_at: datetime = VISIT, name: str = "p.jpg") -> Any:
     """A photograph with EXIF; each one differs in its bytes."""
-    return SimpleUploadedFile(name, make_photo(lon, lat, azimuth, taken_at), content_type="image/jpeg")
+    size = (64 + next(SERIAL) % 400, 48)
+    return SimpleUploadedFile(name, make_photo(lon, lat, azimuth, taken_at, size=size), content_type="image/jpeg")
 
 
 def take_photos(

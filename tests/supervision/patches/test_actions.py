@@ -433,3 +433,18 @@ def test_close_round_waits_for_every_patch(world, suspected) -> None:
 def test_projects_found_in_the_field_are_counted_once(suspected) -> None:
     assert Project.objects.filter(source="field").count() == 1
     assert Item.objects.count() == 0
+
+
+def test_a_photograph_of_another_patch_is_flagged(world, issued) -> None:
+    from supervision.patches.actions.field import evidence_of
+
+    inspector = world.people[INSPECTOR]
+    first, second = Patch.objects.get(number="G2"), Patch.objects.get(number="G3")
+    centre = first.geom.centroid
+    one = photo(centre.x, centre.y)
+    for patch in (first, second):
+        actions.claim(inspector, patch.pk, now=VISIT)
+        one.seek(0)
+        actions.add_photo(inspector, patch.pk, one, view="whole", now=VISIT)
+    codes = [flag.code for flag in evidence_of(first, "V01", "", VISIT)[1]]
+    assert "reused" in codes

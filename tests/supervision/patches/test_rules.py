@@ -85,3 +85,13 @@ def test_progress_is_not_capped() -> None:
 
 def test_findings() -> None:
     assert rules.is_violation("V01") and not rules.is_violation("none") and not rules.is_violation("")
+
+
+def test_the_same_file_counts_once() -> None:
+    same = [replace(one, digest="a") for one in SET]
+    assert codes(same) == ["too_few", "view_missing", "view_missing", "duplicate", "duplicate"]
+    assert codes([replace(one, digest=str(at)) for at, one in enumerate(SET)]) == []
+
+
+def test_a_file_of_another_patch_is_flagged() -> None:
+    assert codes([replace(GOOD, reused=True), *SET[1:]]) == ["reused"]
