@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection, connections
 from django.test import Client
 
 pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.django_db(transaction=True)]
@@ -27,13 +28,12 @@ def browser(transactional_db: None) -> Any:
         )
         yield chromium
         chromium.close()
+        connections.close_all()  # under the driver's loop a test has a connection of its own
     settle()
 
 
 def settle() -> None:
     """Wait until the server's threads have put their connections down: tiles may still be on their way."""
-    from django.db import connection
-
     for _attempt in range(100):
         with connection.cursor() as cursor:
             cursor.execute(
