@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -30,6 +31,8 @@ def browser(live_server: Any) -> Any:
         chromium = driver.chromium.launch(executable_path=os.environ.get("CHROMIUM") or "/usr/bin/chromium")
         yield chromium
         chromium.close()
+        connections.close_all()  # under the driver's loop a test has connections of its own
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 def opened(browser: Any, live_server: Any, user: Any, width: int, height: int) -> tuple[Any, list[str]]:
