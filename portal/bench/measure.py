@@ -35,6 +35,8 @@ class Figure:
     limit: float | None = None
     limit_name: str = ""
     note: str = ""
+    turns: dict[str, list[float]] | None = None
+    """Every turn of every contender, seconds: how far the machine was at rest."""
 
     @property
     def ratio(self) -> float:

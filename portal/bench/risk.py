@@ -47,11 +47,11 @@ FROM (
       + 50 * coalesce(n3, 0) + 225 * coalesce(e1, 0) + 250 * coalesce(e2, 0) + 125 * coalesce(e3, 0)
       + 300 * coalesce(m1, 0) + CASE m2 WHEN 1 THEN 250 WHEN 2 THEN 375 WHEN 3 THEN 500 ELSE 0 END
       + CASE m3 WHEN 1 THEN 100 WHEN 2 THEN 200 WHEN 3 THEN 400 ELSE 0 END + 75 * coalesce(m4, 0) AS points,
-    coalesce(w1, 0)::bigint | w2::bigint << 3 | coalesce(w3, 0)::bigint << 6 | coalesce(w4, 0)::bigint << 9
-      | coalesce(d1, 0)::bigint << 12 | coalesce(d2, 0)::bigint << 15 | coalesce(d3, 0)::bigint << 18
-      | coalesce(n1, 0)::bigint << 21 | n2::bigint << 24 | coalesce(n3, 0)::bigint << 27
-      | coalesce(e1, 0)::bigint << 30 | coalesce(e2, 0)::bigint << 33 | coalesce(e3, 0)::bigint << 36
-      | coalesce(m1, 0)::bigint << 39 | m2::bigint << 42 | m3::bigint << 45 | coalesce(m4, 0)::bigint << 48 AS levels,
+    coalesce(w1, 0)::bigint | (w2::bigint << 3) | (coalesce(w3, 0)::bigint << 6) | (coalesce(w4, 0)::bigint << 9)
+      | (coalesce(d1, 0)::bigint << 12) | (coalesce(d2, 0)::bigint << 15) | (coalesce(d3, 0)::bigint << 18)
+      | (coalesce(n1, 0)::bigint << 21) | (n2::bigint << 24) | (coalesce(n3, 0)::bigint << 27)
+      | (coalesce(e1, 0)::bigint << 30) | (coalesce(e2, 0)::bigint << 33) | (coalesce(e3, 0)::bigint << 36)
+      | (coalesce(m1, 0)::bigint << 39) | (m2::bigint << 42) | (m3::bigint << 45) | (coalesce(m4, 0)::bigint << 48) AS levels,
     (w1 IS NULL)::int + ((w3 IS NULL)::int << 2) + ((w4 IS NULL)::int << 3) + ((d1 IS NULL)::int << 4)
       + ((d2 IS NULL)::int << 5) + ((d3 IS NULL)::int << 6) + ((n1 IS NULL)::int << 7) + ((n3 IS NULL)::int << 9)
       + ((e1 IS NULL)::int << 10) + ((e2 IS NULL)::int << 11) + ((e3 IS NULL)::int << 12) + ((m1 IS NULL)::int << 13)
@@ -145,7 +145,7 @@ def run(rounds: int) -> list[measure.Figure]:
     return [
         measure.Figure(
             "risk", f"{number} 个项目全部重写（{number // CHANGED} 个变更等级）", found["ours"], found["peer"], PEER, most=2.0,
-            limit=found["limit"], limit_name="同一语句只算不写", note=f"内存峰值增长 {grown:.1f} MB",
+            limit=found["limit"], limit_name="同一语句只算不写", note=f"内存峰值增长 {grown:.1f} MB", turns=turns,
         ),
         measure.Figure("risk", "无变化的再次运行", found["unchanged"], found["peer"], PEER),
     ]  # fmt: skip
