@@ -1,5 +1,6 @@
 """Every door of the portal. Libraries' views are mounted one by one; nothing is open by accident."""
 
+from allauth.account import urls as account_urls
 from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import set_language
@@ -29,9 +30,23 @@ api = [
     path("", include("credit.facts.api_urls")),
 ]
 
+SIGN_IN = {
+    "account_login",
+    "account_logout",
+    "account_inactive",
+    "account_signup",  # answers that sign-up is closed; the sign-in page links to it by name
+    "account_change_password",
+    "account_set_password",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+}
+sign_in = [one for one in account_urls.urlpatterns if one.name in SIGN_IN]
+
 urlpatterns = [
     path("", include("portal.urls")),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include(sign_in)),
     path("i18n/setlang/", public(set_language), name="set_language"),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
