@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
-import pghistory
+import pgtrigger
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
@@ -139,7 +139,7 @@ if GEOS_LIBRARY_PATH is None:
     del GEOS_LIBRARY_PATH
 MIGRATION_MODULES: dict[str, str] = {}
 PGHISTORY_APPEND_ONLY = True
-PGHISTORY_LEVEL = pghistory.Statement
+PGHISTORY_LEVEL = pgtrigger.Statement
 
 # --- accounts ----------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from conservation.rulebook.store import store
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -16,6 +15,7 @@ from conservation.errors import Refused
 from conservation.history.acting import Acting, acting, creating
 from conservation.notices import actions as notices
 from conservation.rulebook.registry import decide
+from conservation.rulebook.store import store
 from credit.facts import access
 from credit.facts.models import Fact
 from credit.facts.states import OPEN
@@ -175,6 +175,8 @@ def repair(actor: Any, fact_id: int, *, fulfilled_on: date, now: datetime | None
         actor, "facts.repair", access.visible_to(actor), fact_id, can=access.can, now=now, reason=reason
     ) as act:
         act.move("repair")
+        if fulfilled_on > act.today:
+            raise Refused("fulfilled_on", _("日期不能晚于今天。"))
         act.target.fulfilled_on = fulfilled_on
         set_periods(act.target)
         check_repair(act)

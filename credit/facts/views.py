@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from conservation.history.queries import timeline
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,11 +13,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from conservation.errors import Refused
 from conservation.history import subjects
+from conservation.history.queries import timeline
 from conservation.web import add_faults, signed_in
 from credit.facts import access, actions, queries
 from credit.facts.forms import FilterForm, ReasonForm, RepairForm
 
-ACTS = {
+ACTS: dict[str, Callable[..., Any]] = {
     "confirm": actions.confirm,
     "object": actions.object_to,
     "withdraw": actions.withdraw,

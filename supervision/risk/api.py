@@ -26,7 +26,7 @@ class LineSerializer(serializers.Serializer[Any]):
     points = serializers.DecimalField(max_digits=4, decimal_places=0)
     score = serializers.DecimalField(max_digits=6, decimal_places=2)
     gap = serializers.BooleanField()
-    source = serializers.CharField(source="source.room")
+    comes_from = serializers.CharField(source="source.room")
 
 
 class TierSerializer(serializers.Serializer[Any]):

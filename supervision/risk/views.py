@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from conservation.history.queries import timeline
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,13 +15,14 @@ from django.views.decorators.http import require_GET, require_POST
 from conservation import clock
 from conservation.documents.queries import of as documents_of
 from conservation.errors import Refused
+from conservation.history.queries import timeline
 from conservation.web import add_faults, signed_in
 from projects.registry.access import visible_to as visible_projects
 from supervision.risk import access, actions, queries
 from supervision.risk.forms import FORMS, FilterForm
 from supervision.risk.models import FollowUp
 
-ACTS = {
+ACTS: dict[str, Callable[..., Any]] = {
     "acknowledge": actions.acknowledge,
     "answer": actions.answer,
     "send_back": actions.send_back,
