@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.test import Client
 from django.urls import clear_url_caches, reverse
 
@@ -31,6 +32,7 @@ PER_ROUND = 6
 
 def run(rounds: int) -> list[measure.Figure]:
     """Both pages, in turns. An officer of a province asks for the projects in one state."""
+    call_command("collectstatic", interactive=False, verbosity=0)  # pages name the hashed files
     settings.ROOT_URLCONF = "portal.bench.bare"
     clear_url_caches()
     authority = province()
@@ -102,7 +104,7 @@ def clients(authority: Authority) -> tuple[Client, Client, Client]:
     for user, middleware in ((officer, settings.MIDDLEWARE), (None, BARE_MIDDLEWARE), (superuser, ADMIN_MIDDLEWARE)):
         client = Client(headers={"host": "127.0.0.1"})
         if user is not None:
-            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+            client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[-1])
         kept, settings.MIDDLEWARE = settings.MIDDLEWARE, middleware
         client.handler.load_middleware()
         settings.MIDDLEWARE = kept
