@@ -287,6 +287,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "PlanState": "projects.plans.states.STATES.choices",
+        "CaseState": "supervision.cases.states.STATES.choices",
+        "PlanKind": "projects.registry.types.PLAN_KINDS.items",
+        "RangeKind": "projects.registry.models.ResponsibilityRange.Kind",
+        "PatchClass": "supervision.patches.models.Class",
+    },
 }
 
 # --- cache: throttles and tiles; the portal works without it ------------------------------------------------------

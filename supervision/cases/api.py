@@ -65,7 +65,7 @@ class CaseSerializer(CaseRowSerializer):
         return [one.as_dict() for one in shown_steps(user, case, clock.today())]
 
     def get_documents(self, case: Case) -> list[dict[str, Any]]:
-        found = documents.readable(self.context["request"].user, documents.of(case)).order_by(
+        found = documents.readable_of(self.context["request"].user, "case", str(case.pk)).order_by(
             "kind", "created_at", "id"
         )
         return [
@@ -101,7 +101,7 @@ class ExportSerializer(serializers.Serializer[Any]):
     volume = serializers.ChoiceField(choices=["both", "main", "secondary"], default="both")
 
 
-class RunSerializer(serializers.Serializer[Any]):
+class ExportStartedSerializer(serializers.Serializer[Any]):
     run = serializers.UUIDField()
 
 
@@ -161,7 +161,7 @@ class CaseViewSet(viewsets.ReadOnlyModelViewSet[Case]):
         fresh = access.visible_to(request.user).get(pk=case.pk)
         return Response(CaseSerializer(fresh, context={"request": request}).data)
 
-    @extend_schema(request=ExportSerializer, responses={202: RunSerializer})
+    @extend_schema(request=ExportSerializer, responses={202: ExportStartedSerializer})
     @action(detail=True, methods=["post"], url_path="export", url_name="export")
     def export(self, request: Request, pk: Any = None) -> Response:
         """Start a dossier export; its progress is the job's."""

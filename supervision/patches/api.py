@@ -73,7 +73,7 @@ class ImportSerializer(serializers.Serializer[Any]):
     map = serializers.DictField(child=serializers.CharField(max_length=60), required=False, default=dict)
 
 
-class RunSerializer(serializers.Serializer[Any]):
+class ImportStartedSerializer(serializers.Serializer[Any]):
     run = serializers.UUIDField()
     state = serializers.CharField()
 
@@ -217,7 +217,7 @@ class RoundViewSet(Base):
             "counties": queries.counties_of(request.user, round_),
         })  # fmt: skip
 
-    @extend_schema(request={"multipart/form-data": ImportSerializer}, responses={202: RunSerializer})
+    @extend_schema(request={"multipart/form-data": ImportSerializer}, responses={202: ImportStartedSerializer})
     @action(detail=True, methods=["post"], url_path="import")
     def import_file(self, request: Request, pk: str) -> Response:
         """图斑入库（作业）."""
@@ -225,7 +225,7 @@ class RoundViewSet(Base):
         run = actions.start_import(request.user, pk, given.pop("file"), given)
         return Response({"run": str(run.pk), "state": run.state}, status=202)
 
-    @extend_schema(request=None, responses={202: RunSerializer})
+    @extend_schema(request=None, responses={202: ImportStartedSerializer})
     @action(detail=True, methods=["post"])
     def classify(self, request: Request, pk: str) -> Response:
         """重新判别（作业）."""

@@ -35,11 +35,11 @@ class AnswerSerializer(serializers.Serializer[Any]):
     uploads = serializers.ListField(child=serializers.FileField(), required=False, default=list)
 
 
-class ReasonSerializer(serializers.Serializer[Any]):
+class RectificationReasonSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=4000, required=False, allow_blank=True, default="")
 
 
-class DeadlineSerializer(ReasonSerializer):
+class DeadlineSerializer(RectificationReasonSerializer):
     deadline = serializers.DateField()
 
 
@@ -82,11 +82,11 @@ class ItemViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
         """报送整改结果（附佐证材料）."""
         return self._act(request, pk, AnswerSerializer, actions.submit)
 
-    @extend_schema(request=ReasonSerializer, responses=ItemSerializer)
+    @extend_schema(request=RectificationReasonSerializer, responses=ItemSerializer)
     @action(detail=True, methods=["post"], url_path="ask-extension")
     def ask_extension(self, request: Request, pk: str) -> Response:
         """申请延期."""
-        return self._act(request, pk, ReasonSerializer, actions.ask_extension)
+        return self._act(request, pk, RectificationReasonSerializer, actions.ask_extension)
 
     @extend_schema(request=DeadlineSerializer, responses=ItemSerializer)
     @action(detail=True, methods=["post"])
@@ -106,11 +106,11 @@ class ItemViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
         """复核销号."""
         return self._act(request, pk, RecheckSerializer, actions.close)
 
-    @extend_schema(request=ReasonSerializer, responses=ItemSerializer)
+    @extend_schema(request=RectificationReasonSerializer, responses=ItemSerializer)
     @action(detail=True, methods=["post"])
     def escalate(self, request: Request, pk: str) -> Response:
         """移送立案."""
-        return self._act(request, pk, ReasonSerializer, actions.escalate)
+        return self._act(request, pk, RectificationReasonSerializer, actions.escalate)
 
     @extend_schema(request=DeadlineSerializer, responses=ItemSerializer)
     @action(detail=True, methods=["post"])
