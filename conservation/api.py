@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.db import DataError
 from rest_framework import exceptions
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from conservation.errors import Refused
+from conservation.web import unstorable
 
 
 class KeysetPagination(CursorPagination):
@@ -20,9 +23,18 @@ class KeysetPagination(CursorPagination):
     page_size_query_param = "page_size"
     ordering = "-id"
 
+    def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> Any:
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValueError, ValidationError, DataError):
+            if self.cursor_query_param not in request.query_params:
+                raise
+            raise exceptions.NotFound(self.invalid_cursor_message) from None
+
 
 def problem_details(caught: Exception, context: dict[str, Any]) -> Response | None:
     """Every error as application/problem+json (RFC 9457), with the faults and their keys."""
+    caught = unstorable(caught) or caught
     if isinstance(caught, Refused):
         return problem(caught.status, caught.title, str(caught), [fault.as_dict() for fault in caught.faults])
     response = exception_handler(caught, context)

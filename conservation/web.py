@@ -9,9 +9,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.db import connection
+from django.db import DataError, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from conservation.accounts.access import scope_of
 from conservation.errors import Forbidden, NotFound, Refused
@@ -91,9 +92,22 @@ class RefusedMiddleware:
             raise Http404
         if isinstance(exception, Forbidden):
             raise PermissionDenied(str(exception))
+        exception = unstorable(exception) or exception
         if isinstance(exception, Refused):
             return render(request, "refused.html", {"refused": exception}, status=exception.status)
         return None
+
+
+def cursor_shape(text: str) -> bool:
+    """Whether a text may be a key of the database: ASCII digits, not more than it holds."""
+    return re.fullmatch(r"[0-9]{1,18}", text) is not None
+
+
+def unstorable(caught: Exception) -> Refused | None:
+    """What no column can hold (a NUL sign, half a character, a number beyond its range) as a refusal."""
+    if isinstance(caught, DataError | UnicodeEncodeError):
+        return Refused("body", _("填写的内容含有无法保存的字符或超出范围的数。"))
+    return None
 
 
 def add_faults(form: Any, refused: Refused) -> None:

@@ -90,6 +90,12 @@ def ensure_unit(
     with transaction.atomic():
         found = _known_unit(name, code)
         if found is not None:
+            if code and found.uscc is None:
+                found.uscc = code
+                found.save(update_fields=["uscc"])
+                act = Acting(actor, "accounts.update_unit", found, now or clock.now(), "")
+                act.note(uscc=code)
+                record(act)
             return found
         try:
             with transaction.atomic():
@@ -107,13 +113,7 @@ def _known_unit(name: str, code: str | None) -> Unit | None:
         found = Unit.objects.filter(uscc=code).first()
         if found is not None:
             return found
-        nameless = (
-            Unit.objects.select_for_update(no_key=True).filter(name=name, uscc__isnull=True).order_by("pk").first()
-        )
-        if nameless is not None:
-            nameless.uscc = code
-            nameless.save(update_fields=["uscc"])
-        return nameless
+        return Unit.objects.select_for_update(no_key=True).filter(name=name, uscc__isnull=True).order_by("pk").first()
     return Unit.objects.filter(name=name).order_by("pk").first()
 
 

@@ -40,6 +40,14 @@ def authorities_managed_by(user: Any) -> QuerySet[Authority]:
     return Authority.objects.filter(condition)
 
 
+def manages_all(user: Any) -> bool:
+    """Whether the person is an administrator of the whole country."""
+    person = as_user(user)
+    if person is None:
+        return False
+    return person.is_superuser or "" in scope_of(person).authority_roles.get(roles.ADMINISTRATOR, frozenset())
+
+
 def units_managed_by(user: Any) -> QuerySet[Unit]:
     """The units whose people the user manages: every unit for an administrator, its own for a filer."""
     person = as_user(user)

@@ -11,13 +11,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from conservation import clock
 from conservation.accounts import actions, invitations, queries
 from conservation.accounts.access import is_administrator
 from conservation.accounts.forms import AuthorityForm, EnrolForm, ProfileForm, UnitForm
 from conservation.accounts.models import Membership, Unit
 from conservation.accounts.roles import ADMINISTRATOR, FILER, LABELS
 from conservation.errors import Refused
-from conservation.web import add_faults, roles_only, signed_in
+from conservation.web import add_faults, cursor_shape, roles_only, signed_in
 
 PAGE = 50
 
@@ -25,7 +26,7 @@ PAGE = 50
 def keyset(request: HttpRequest, queryset: Any, size: int = PAGE) -> tuple[list[Any], dict[str, Any]]:
     """A page of a queryset by falling id: (rows, page for _pagination.html)."""
     after = request.GET.get("after", "")
-    if after.isdigit():
+    if cursor_shape(after):
         queryset = queryset.filter(pk__lt=int(after))
     rows = list(queryset.order_by("-pk")[: size + 1])
     more = len(rows) > size
@@ -73,7 +74,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         }
         for one in found.all_memberships  # type: ignore[attr-defined]
     ]
-    context = {"person": found, "rows": rows, "labels": LABELS, "may_invite": any(row["may_end"] for row in rows)}
+    context = {"person": found, "rows": rows, "labels": LABELS, "may_invite": _answers_for(request, found)}
     return render(request, "accounts/person.html", context)
 
 
@@ -104,7 +105,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
 
 def _hand_over(request: HttpRequest, found: Any) -> None:
     """Tell how the new person gets in: the link is mailed, or shown once for handing over."""
-    if found.has_usable_password():
+    if found.has_usable_password() or not _answers_for(request, found):
         messages.success(request, _("已增加任职。"))
     elif invitations.send(found):
         messages.success(request, _("已登记，设置密码的链接已发到 %(email)s。") % {"email": found.email})
@@ -113,15 +114,20 @@ def _hand_over(request: HttpRequest, found: Any) -> None:
         messages.warning(request, text % {"link": invitations.link_for(found)})
 
 
+def _answers_for(request: HttpRequest, found: Any) -> bool:
+    """Whether I manage every office and unit the person holds a role at: the link opens all of them."""
+    held = (
+        Membership.objects.filter(user=found).exclude(valid_to__lt=clock.today()).select_related("authority", "unit")
+    )
+    return bool(held) and all(actions.can_manage(request.user, one.authority, one.unit) for one in held)
+
+
 @roles_only(ADMINISTRATOR, FILER)
 @require_POST
 def invite(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the link for setting a password again."""
     found = get_object_or_404(queries.people_visible_to(request.user), pk=pk)
-    current = Membership.objects.filter(queries.in_force(), user=found).select_related("authority", "unit")
-    if found.has_usable_password() or not any(
-        actions.can_manage(request.user, one.authority, one.unit) for one in current
-    ):
+    if found.has_usable_password() or not _answers_for(request, found):
         raise PermissionDenied
     _hand_over(request, found)
     return redirect("accounts:person", pk)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
@@ -87,11 +87,11 @@ def page_of(timers: QuerySet[Timer], after: str, *, closed: bool, size: int = PA
     sign = "lt" if closed else "gt"
     try:
         moment, pk = after.split("~")
-        cursor = (datetime.fromisoformat(moment), int(pk))
+        cursor = (datetime.fromisoformat(moment).astimezone(UTC), int(pk))
         timers = timers.filter(
             Q(**{f"due_at__{sign}": cursor[0]}) | Q(**{"due_at": cursor[0], f"id__{sign}": cursor[1]})
         )
-    except ValueError:
+    except (ValueError, OverflowError):
         pass
     order = ("-due_at", "-id") if closed else ("due_at", "id")
     rows = list(timers.order_by(*order)[: size + 1])

@@ -56,7 +56,7 @@ class DocumentList(generics.ListAPIView[Document]):
             return Document.objects.none()
         if not subject_type or not subject_id:
             raise Refused("subject_type", "subject_type / subject_id")
-        return queries.visible_to(self.request.user, subject_type).filter(subject_id=subject_id)
+        return queries.readable_of(self.request.user, subject_type, subject_id)
 
 
 class DocumentDetail(generics.RetrieveAPIView[Document]):

@@ -36,11 +36,28 @@ def may_read(user: Any, document: Document) -> bool:
     person = as_user(user)
     if person is None:
         return False
-    if document.volume != Document.Volume.MAIN and not sees_secondary(person):
-        return False
     if not document.subject_type:
         return document.created_by_id == person.pk
-    return subjects.find(person, document.subject_type, document.subject_id) is not None
+    subject = subjects.find(person, document.subject_type, document.subject_id)
+    if subject is None:
+        return False
+    return document.volume == Document.Volume.MAIN or sees_inside(person, document.subject_type, subject)
+
+
+def sees_inside(user: Any, subject_type: str, subject: Any) -> bool:
+    """Whether the person reads this subject as the authority, not as its party, whatever it is elsewhere."""
+    kind = subjects.get(subject_type)
+    party = kind is not None and kind.acts_for is not None and kind.acts_for(user, subject) is not None
+    return sees_secondary(user) and not party
+
+
+def readable_of(user: Any, subject_type: str, subject_id: str) -> QuerySet[Document]:
+    """The documents of one subject that the user may open."""
+    subject = subjects.find(user, subject_type, subject_id)
+    if subject is None:
+        return Document.objects.none()
+    found = of(subject)
+    return found if sees_inside(user, subject_type, subject) else found.filter(volume=Document.Volume.MAIN)
 
 
 def visible_to(user: Any, subject_type: str | None = None) -> QuerySet[Document]:

@@ -118,6 +118,41 @@ def save_bytes(
     )
 
 
+def save_made(
+    actor: Any,
+    file: BinaryIO,
+    *,
+    kind: str,
+    title: str,
+    filename: str,
+    media_type: str,
+    subject: Any,
+    facts: dict[str, Any] | None = None,
+    now: datetime | None = None,
+) -> Document:
+    """Store an open file that the portal itself made, of any size: what holds for uploads does not hold for it."""
+    digest, size = hashlib.sha256(), 0
+    file.seek(0)
+    while chunk := file.read(CHUNK):
+        digest.update(chunk)
+        size += len(chunk)
+    sha256 = digest.hexdigest()
+    _keep(sha256, file)
+    return _row(
+        actor,
+        subject,
+        kind=kind,
+        title=title,
+        filename=clean_name(filename),
+        media_type=media_type,
+        size=size,
+        sha256=sha256,
+        generated=True,
+        facts=facts or {},
+        created_at=now or clock.now(),
+    )
+
+
 def open_bytes(document: Document) -> BinaryIO:
     """The file, open for reading; the caller closes it. Raises ``FileNotFoundError`` when the storage lost it."""
     return cast(BinaryIO, default_storage.open(path_of(document.sha256), "rb"))

@@ -20,7 +20,7 @@ from datetime import datetime
 from typing import Any
 
 import pghistory
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -29,6 +29,7 @@ from conservation.errors import Conflict, Forbidden, NotFound
 from conservation.history import outbox, subjects
 from conservation.history.models import Event
 
+UNIQUE_VIOLATION = "23505"
 Can = Callable[[Any, str, Any], bool]
 
 
@@ -105,7 +106,7 @@ def acting(
     (the verb is what stands after the dot of ``act``), and whatever the body raises; then nothing is written.
     ``actor`` None is the system itself (a scheduled job), which is not asked for permission.
     """
-    with transaction.atomic(), pghistory.context(act=act, user=getattr(actor, "pk", None)):
+    with first_come(), transaction.atomic(), pghistory.context(act=act, user=getattr(actor, "pk", None)):
         target = queryset.select_for_update(of=("self",), no_key=True).filter(pk=pk).first()
         if target is None:
             raise NotFound("id", _("没有这条记录，或您无权查看。"))
@@ -131,13 +132,24 @@ def creating(
 
     ``within`` is handed to ``can`` as the object the new one belongs to.
     """
-    with transaction.atomic(), pghistory.context(act=act, user=getattr(actor, "pk", None)):
+    with first_come(), transaction.atomic(), pghistory.context(act=act, user=getattr(actor, "pk", None)):
         allow(actor, act, within, can)
         one = Acting(actor, act, None, now or clock.now(), reason)
         yield one
         if one.target is None:
             raise RuntimeError(f"{act} made nothing")
         record(one)
+
+
+@contextmanager
+def first_come() -> Iterator[None]:
+    """What two people enter at once has one winner; the other is told, by ``Conflict``."""
+    try:
+        yield
+    except IntegrityError as caught:
+        if getattr(caught.__cause__, "sqlstate", "") != UNIQUE_VIOLATION:
+            raise
+        raise Conflict("id", _("同样的记录刚刚已经登记，请刷新后核对。")) from caught
 
 
 def allow(actor: Any, act: str, target: Any, can: Can | None) -> None:

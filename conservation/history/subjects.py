@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.urls import reverse
 
@@ -61,7 +62,7 @@ def find(user: Any, code: str, pk: str) -> Model | None:
         return None
     try:
         return subject.visible_to(user).filter(pk=pk).first()
-    except ValueError:
+    except (ValueError, ValidationError):
         return None
 
 

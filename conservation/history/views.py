@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from conservation.accounts.roles import AUTHORITY_ROLES
 from conservation.history import queries, subjects
-from conservation.web import roles_only, signed_in
+from conservation.web import cursor_shape, roles_only, signed_in
 
 PAGE = 50
 
@@ -20,7 +20,7 @@ def index(request: HttpRequest) -> HttpResponse:
     kind = request.GET.get("kind", "")
     kind = kind if subjects.get(kind) else ""
     after = request.GET.get("after", "")
-    events, cursor = queries.latest(request.user, kind, after=int(after) if after.isdigit() else None)
+    events, cursor = queries.latest(request.user, kind, after=int(after) if cursor_shape(after) else None)
     context = {
         "events": events,
         "page": {"next": str(cursor or ""), "previous": ""},
@@ -40,7 +40,7 @@ def subject(request: HttpRequest, subject_type: str, subject_id: str) -> HttpRes
         raise Http404
     events = queries.read_by(request.user, found).select_related("actor")
     after = request.GET.get("after", "")
-    if after.isdigit():
+    if cursor_shape(after):
         events = events.filter(seq__lt=int(after))
     rows = list(events[: PAGE + 1])
     context = {

@@ -82,11 +82,17 @@ class Run(models.Model):
 
 
 def visible_to(user: Any) -> QuerySet[Run]:
-    """A person sees the runs they started; an administrator sees all."""
-    from conservation.accounts.access import is_administrator
-    from conservation.accounts.models import as_user
+    """A person sees the runs they started, an administrator those of the people of its authorities.
+
+    Scheduled runs belong to the whole portal; the administrators of the whole country see them, and all others.
+    """
+    from conservation.accounts.models import Membership, as_user
+    from conservation.accounts.queries import authorities_managed_by, manages_all
 
     person = as_user(user)
     if person is None:
         return Run.objects.none()
-    return Run.objects.all() if is_administrator(person) else Run.objects.filter(actor=person)
+    if manages_all(person):
+        return Run.objects.all()
+    people = Membership.objects.filter(authority__in=authorities_managed_by(person)).values("user")
+    return Run.objects.filter(Q(actor=person) | Q(actor__in=people))

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from conservation.history import subjects
 from conservation.notices import actions, queries
 from conservation.notices.models import Notice
-from conservation.web import signed_in
+from conservation.web import cursor_shape, signed_in
 
 PAGE = 50
 
@@ -27,7 +27,7 @@ def index(request: HttpRequest) -> HttpResponse:
     if kind in Notice.Kind.values:
         notices = notices.filter(kind=kind)
     after = request.GET.get("after", "")
-    if after.isdigit():
+    if cursor_shape(after):
         notices = notices.filter(pk__lt=int(after))
     rows = list(notices[: PAGE + 1])
     page = {"next": str(rows[PAGE - 1].pk) if len(rows) > PAGE else "", "previous": ""}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.urls import reverse
@@ -17,7 +18,7 @@ from rest_framework_gis.fields import GeometryField
 from conservation.documents import store
 from conservation.errors import Forbidden, NotFound, Refused
 from conservation.jobs import runner
-from projects.registry import access, actions, intake, queries
+from projects.registry import access, actions, queries
 from projects.registry.actions.ranges import VECTOR_TYPES
 from projects.registry.actions.works import EVENTS
 from projects.registry.models import Project, ResponsibilityRange, SpoilSite
@@ -169,13 +170,13 @@ class ProjectList(Door):
     @extend_schema(parameters=FILTERS, responses=ProjectPageSerializer, operation_id="projects_list")
     def get(self, request: Request) -> Response:
         params = request.query_params
-        size = intake.number_of(params.get("page_size") or queries.PAGE) or queries.PAGE
+        size = params.get("page_size") or ""
         page = queries.project_list(
             request.user,
             Filters.of(params),
             after=params.get("after"),
             before=params.get("before"),
-            size=max(1, min(MOST, int(size))),
+            size=max(1, min(MOST, int(size))) if re.fullmatch(r"[0-9]{1,6}", size) else queries.PAGE,
         )
         return Response(
             ProjectPageSerializer({"results": page.rows, "next": page.next, "previous": page.previous}).data

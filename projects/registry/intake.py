@@ -168,13 +168,14 @@ def read_decimal(column: Column, value: Any, places: Places, faults: Faults, row
 
 
 def number_of(value: Any) -> Decimal | None:
-    """A number from text or number; None when it is none. A thousands comma is allowed."""
+    """A number from text or number; None when it is none, or beyond any size. A thousands comma is allowed."""
     if isinstance(value, bool):
         return None
     try:
-        return Decimal(str(value).replace(",", "").replace("，", "").strip())
+        number = Decimal(str(value).replace(",", "").replace("，", "").strip())
     except InvalidOperation:
         return None
+    return None if number.is_finite() and number.adjusted() > 30 else number
 
 
 def read_date(column: Column, value: Any, places: Places, faults: Faults, row: int | None) -> date | None:

@@ -271,9 +271,10 @@ def decode(order: str, token: str | None) -> tuple[Any, int] | None:
         if column == "id":
             return int(token), int(token)
         value, pk = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        return kind(value), int(pk)
-    except (ValueError, TypeError, binascii.Error):
+        key = kind(value), int(pk)
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error):
         return None
+    return key if kind is not str or key[0].isprintable() else None
 
 
 def count(user: Any, filters: Filters, cap: int = CAP) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -237,6 +238,7 @@ def draw_words() -> dict[str, str]:
 @require_POST
 def range_discard(request: HttpRequest, pk: int, version: int) -> HttpResponse:
     """Take back a draft version."""
+    project_of(request, pk)
     actions.discard_range(request.user, pk, version)
     messages.success(request, _("第 %(version)d 版范围已撤回。") % {"version": version})
     return redirect("registry:range_new", pk)
@@ -292,8 +294,9 @@ def name_unit(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            unit = accounts.ensure_unit(request.user, name=data["name"], uscc=data["uscc"] or None)
-            actions.name_unit(request.user, pk, unit, reason=data["reason"])
+            with transaction.atomic():  # a unit made for a naming that is refused does not stay
+                unit = accounts.ensure_unit(request.user, name=data["name"], uscc=data["uscc"] or None)
+                actions.name_unit(request.user, pk, unit, reason=data["reason"])
         except Refused as refused:
             add_faults(form, refused)
         else:

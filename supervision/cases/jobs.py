@@ -6,7 +6,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from django.core.files.base import File
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -39,8 +38,8 @@ def export_job(progress: Progress, *, case: int, volume: str, actor: int) -> dic
         path = Path(folder) / f"{found.number or f'clue-{found.pk}'}.zip"
         report = dossier.export(person, found, volume=volume, out=path, progress=progress)
         with path.open("rb") as file:
-            document = store.save_upload(
-                person, File(file, name=path.name), kind="dossier", subject=None, allow=("zip",),
+            document = store.save_made(
+                person, file, kind="dossier", subject=None, filename=path.name, media_type="application/zip",
                 title=_("案卷 %(number)s") % {"number": report.case}, facts={"case": found.pk, "volume": volume},
             )  # fmt: skip
     return {**report.as_dict(), "document": str(document.pk), "sha256": document.sha256}

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from conservation import clock
 from conservation.deadlines import actions as deadlines
 from conservation.errors import Conflict, Faults, Refused
 from conservation.history.acting import Acting
@@ -174,7 +175,7 @@ def outcome(plan: Plan, number: str, document: Any) -> dict[str, Any]:
         "unit_id": plan.unit_id,
         "kind": plan.kind,
         "number": number,
-        "decided_on": plan.decided_at.date().isoformat() if plan.decided_at else "",
+        "decided_on": clock.day_of(plan.decided_at).isoformat() if plan.decided_at else "",
         "document": str(document.pk),
     }
 

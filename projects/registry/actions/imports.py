@@ -115,7 +115,7 @@ def check_rows(actor: Any, rows: list[ledger.LedgerRow], tell: Progress) -> Stag
     """Check every row; all faults of all rows are collected in one pass."""
     found = Staged()
     places = intake.Places.all()
-    prefixes = scope_of(actor).prefixes if actor is not None else frozenset({""})
+    prefixes = importing_prefixes(actor)
     seen: dict[str, int] = {}
     authorities: dict[tuple[str, tuple[str, ...]], Any] = {}
     codes: dict[str, list[Fault]] = {}
@@ -143,6 +143,14 @@ def check_rows(actor: Any, rows: list[ledger.LedgerRow], tell: Progress) -> Stag
     if not found.faults.found:
         name_units(found.rows)
     return found
+
+
+def importing_prefixes(actor: Any) -> frozenset[str]:
+    """Divisions in which the actor may import: where the role is held, not wherever the person may read."""
+    if actor is None:
+        return frozenset({""})
+    held = scope_of(actor).authority_roles
+    return frozenset().union(*(held.get(role, frozenset()) for role in access.IMPORTERS))
 
 
 def read_row(row: ledger.LedgerRow, places: intake.Places, faults: Faults) -> dict[str, Any]:

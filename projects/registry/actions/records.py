@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from conservation import clock
-from conservation.accounts.access import areas_of, scope_of
+from conservation.accounts.access import areas_of, holds_for_unit, scope_of
 from conservation.accounts.models import Unit
 from conservation.accounts.roles import FILER
 from conservation.errors import Faults, NotFound, Refused
@@ -96,6 +96,7 @@ def update(
         check_code_is_free(values, faults, but=project.pk)
         changed = {key: value for key, value in values.items() if getattr(project, key) != value}
         refuse_settled(project, changed, faults)
+        refuse_moving_away(actor, project, changed, faults)
         faults.refuse()
         for key, value in changed.items():
             setattr(project, key, value)
@@ -117,6 +118,17 @@ def refuse_settled(project: Project, changed: Mapping[str, Any], faults: Faults)
                 key,
                 _("方案已经批准，“%(title)s”不能再改；如有变化请办理方案变更。") % {"title": intake.BY_KEY[key].title},
             )
+
+
+def refuse_moving_away(actor: Any, project: Project, changed: Mapping[str, Any], faults: Faults) -> None:
+    """Works that have begun, or were found in the field, are not carried out of sight by their own unit."""
+    begun = project.state != "registered" or project.source == "field"
+    if project.plan_number or not begun or not holds_for_unit(actor, project.unit_id, FILER):
+        return
+    for key in ("counties", "approval_level"):
+        if key in changed:
+            text = _("项目已经开工或由现场建档，“%(title)s”由主管部门更正。")
+            faults.add(key, text % {"title": intake.BY_KEY[key].title})
 
 
 def check_whole(project: Project) -> None:

@@ -74,6 +74,8 @@ def put_to_use(
         day = _day(act, on)
         act.move("use")
         act.target.completed_on = act.target.completed_on or day
+        if day < act.target.completed_on:
+            raise Refused("on", _("日期不能早于完工日期 %(day)s。") % {"day": act.target.completed_on.isoformat()})
         act.target.in_use_on = day
         act.note(on=day.isoformat())
         act.publish("project.in_use", project=act.target.pk, on=day.isoformat())

@@ -164,7 +164,7 @@ def as_money(value: Any, key: str) -> Decimal:
         amount = Decimal(str(value))
     except ArithmeticError:
         raise Refused(key, _("请填写金额。")) from None
-    if not amount.is_finite() or amount < 0 or amount != amount.quantize(Decimal("0.01")) or amount >= 10**12:
+    if not amount.is_finite() or not 0 <= amount < 10**12 or amount != amount.quantize(Decimal("0.01")):
         raise Refused(key, _("金额须为不小于零、最多两位小数的数。"))
     return amount
 

@@ -226,3 +226,21 @@ def test_units_by_api(client, world):
     client.force_login(world.filer, backend=BACKEND)
     assert client.get(address).status_code == 404
     assert client.post("/api/v1/units/", {"name": "戊公司"}, content_type="application/json").status_code == 403
+
+
+def test_the_link_goes_only_to_who_answers_for_all_roles(as_, world):
+    office = as_(world.people["administrator"])
+    office.post(
+        reverse("accounts:enrol"),
+        {"username": "fresh", "name": "新局长", "role": "leader", "authority": world.province.pk},
+        follow=True,
+    )
+    person = User.objects.get(username="fresh")
+    firm = as_(world.filer)
+    page = firm.post(
+        reverse("accounts:enrol"),
+        {"username": "fresh", "role": "filer", "unit_search": world.unit.uscc},
+        follow=True,
+    )
+    assert page.status_code == 200 and "/accounts/password/reset/key/" not in page.content.decode()
+    assert firm.post(reverse("accounts:invite", args=[person.pk])).status_code == 403

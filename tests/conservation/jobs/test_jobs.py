@@ -144,7 +144,7 @@ def test_who_sees_runs(world, send):
     run = runner.start(world.filer, "test.add", {"a": 1, "b": 2})
     assert visible_to(world.filer).get() == run
     assert not visible_to(world.other_filer).exists()
-    assert visible_to(world.people["administrator"]).exists()
+    assert not visible_to(world.people["administrator"]).exists()  # not of its people
     with pytest.raises(NotFound):
         runner.cancel(world.other_filer, run.pk)
     with pytest.raises(NotFound):
@@ -232,3 +232,14 @@ def test_two_workers_take_a_run_once(world, send):
         thread.join()
     run.refresh_from_db()
     assert run.state == "done" and calls == ["add"]
+
+
+def test_an_administrator_sees_the_runs_of_its_own_people(world, send):
+    above = runner.start(world.people["inspector"], "test.add", {"a": 1, "b": 2})
+    firm = runner.start(world.filer, "test.add", {"a": 1, "b": 2})
+    nightly = runner.start(None, "test.add", {"a": 1, "b": 2})
+    own = runner.start(world.city_people["inspector"], "test.add", {"a": 1, "b": 2})
+    assert set(visible_to(world.city_people["administrator"])) == {own}
+    assert set(visible_to(world.people["administrator"])) == {above, own}
+    world.people["administrator"].is_superuser = True
+    assert set(visible_to(world.people["administrator"])) == {above, firm, nightly, own}

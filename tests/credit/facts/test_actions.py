@@ -127,3 +127,11 @@ def test_pages_and_acts(world: SimpleNamespace, fact: Fact, client: Any) -> None
     assert again.status_code == 409
     client.force_login(world.other_filer)
     assert client.get(f"/credit/{fact.pk}/").status_code == 404
+
+
+def test_a_duty_is_not_fulfilled_tomorrow(world: SimpleNamespace, fact: Fact) -> None:
+    leader = world.people["leader"]
+    actions.confirm(leader, fact.pk, now=NOW)
+    with pytest.raises(Refused) as refused:
+        actions.repair(leader, fact.pk, fulfilled_on=date(2026, 9, 1), now=datetime(2026, 8, 30, 2, 0, tzinfo=UTC))
+    assert refused.value.faults[0].key == "fulfilled_on"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -190,3 +192,32 @@ def test_a_project_found_in_the_field(world):
     assert named.unit == world.other_unit
     with pytest.raises(Forbidden):
         actions.create_from_field(world.filer, name="x", counties=["430121"], type_no=19)
+
+
+def test_use_does_not_lie_before_completion(world: SimpleNamespace, project: Any) -> None:
+    inspector, at = world.people["inspector"], datetime(2026, 10, 20, 2, 0, tzinfo=UTC)
+    actions.start_works(inspector, project.pk, on=date(2026, 6, 1), now=at)
+    actions.complete(inspector, project.pk, on=date(2026, 10, 10), now=at)
+    with pytest.raises(Refused) as refused:
+        actions.put_to_use(inspector, project.pk, on=date(2026, 10, 1), now=at)
+    assert refused.value.faults[0].key == "on"
+
+
+def test_importing_reaches_as_far_as_the_importing_role(world: SimpleNamespace) -> None:
+    from conservation.accounts.models import Membership
+    from projects.registry.actions.imports import importing_prefixes
+    from tests.world import SINCE
+
+    reviewer = world.city_people["reviewer"]
+    Membership.objects.create(user=reviewer, authority=world.province, role="auditor", valid_from=SINCE)
+    assert importing_prefixes(reviewer) == {"4301"}
+
+
+def test_a_unit_does_not_move_works_out_of_sight(world: SimpleNamespace) -> None:
+    found = actions.create_from_field(
+        world.city_people["inspector"], name="现场发现的工程", counties=["430121"], type_no=1, unit=world.unit
+    )
+    with pytest.raises(Refused) as refused:
+        actions.update(world.filer, found.pk, {"counties": ["430681"], "permanent_ha": "5"})
+    assert {fault.key for fault in refused.value.faults} == {"counties"}
+    assert actions.update(world.filer, found.pk, {"permanent_ha": "5"}).permanent_ha == 5

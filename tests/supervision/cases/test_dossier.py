@@ -203,3 +203,35 @@ def test_checks_find_what_is_wrong(taken_to: Any, world: SimpleNamespace) -> Non
     file = checks.File(fresh(), less, frozenset())
     found = {one["check"][:2] for one in checks.run(file)["problems"]}
     assert {"09", "10", "12", "13", "14"} <= found
+
+
+def test_evidence_in_a_zip_does_not_stop_the_export(taken_to: Any, world: SimpleNamespace, settings: Any) -> None:
+    case = taken_to("filed")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("范围.txt", "点位")
+    actions.add_evidence(
+        case.officer1, case.pk, upload=SimpleUploadedFile("范围.zip", packed.getvalue()), kind="A15", title="测量成果"
+    )
+    settings.UPLOAD_MAX_BYTES = 1000  # holds for what people bring, not for what the portal makes
+    run = runner.execute(jobs.start_export(world.people["auditor"], case, "both").pk)
+    assert run.state == "done", run.faults
+    document = Document.objects.get(pk=run.result["document"])
+    assert document.generated and document.media_type == "application/zip" and document.size == run.result["bytes"]
+
+
+def test_a_party_reads_no_secondary_volume_whatever_it_is_elsewhere(taken_to: Any, world: SimpleNamespace) -> None:
+    from conservation.accounts.models import Membership
+    from conservation.documents import queries as documents
+    from tests.world import SINCE, person
+
+    case = taken_to("filed")
+    both = person("both", "filer", unit=case.unit)
+    Membership.objects.create(user=both, authority=world.other_city, role="reviewer", valid_from=SINCE)
+    inner = Document.objects.create(
+        subject_type="case", subject_id=str(case.pk), kind="B01", title="内部", filename="a.pdf", size=1,
+        media_type="application/pdf", sha256="0" * 64, volume="secondary", created_at=case.created_at,
+    )  # fmt: skip
+    assert not documents.may_read(both, inner)
+    assert inner not in documents.readable_of(both, "case", str(case.pk))
+    assert documents.may_read(world.people["auditor"], inner)
