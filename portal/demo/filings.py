@@ -71,7 +71,7 @@ def scenes(stage: Stage, grounds: Grounds) -> list[tuple[Works, Scene]]:
     found = []
     mine = list(GOALS_OF_COMPANY)
     for way in WAYS:
-        for _one in range(way.number):
+        for _one in range(stage.some(way.number)):
             day = stage.today - timedelta(days=int(rng.integers(way.ago[0], way.ago[1] + 1)))
             name = f"{way.goal}:{way.works}".rstrip(":")
             more: dict[str, Any] = {"ha": way.ha}

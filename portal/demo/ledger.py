@@ -29,7 +29,8 @@ def load(stage: Stage, grounds: Grounds) -> list[Works]:
     """Import the ledger and the ranges as a real authority would; returns the works with their projects."""
     rng = stage.rng("ledger")
     held = [
-        draw(stage, grounds, rng, stage.today - timedelta(days=int(rng.integers(730, 1900)))) for _n in range(NUMBER)
+        draw(stage, grounds, rng, stage.today - timedelta(days=int(rng.integers(730, 1900))))
+        for _n in range(stage.some(NUMBER))
     ]
     rows = [row_of(stage, works, at, rng) for at, works in enumerate(held)]
     moment = stage.ago(655, 9)

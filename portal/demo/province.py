@@ -14,11 +14,14 @@ from portal.demo.grounds import Grounds
 from portal.demo.stage import Play, Stage, as_json, in_one_piece, nights
 
 
-def load(say: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
-    """Make the province on a database without projects; returns counts by kind."""
+def load(say: Callable[[str], None] = lambda line: None, *, share: float = 1.0) -> dict[str, Any]:
+    """Make the province on a database without projects; returns counts by kind.
+
+    ``share`` makes a smaller one (tests): that part of the ledger, filings and patches, at least one of each way.
+    """
     if not settings.DEMO:
         raise Refused("demo", "not in demo mode: DEMO=1 is not set")
-    stage = Stage(settings.DEMO_PASSWORD or secrets.token_urlsafe(9), say=say)
+    stage = Stage(settings.DEMO_PASSWORD or secrets.token_urlsafe(9), say=say, share=share)
     with in_one_piece():
         make(stage)
     return {**as_json(stage.made), "password": stage.password}

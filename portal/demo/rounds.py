@@ -142,7 +142,7 @@ def draw(
     found: list[Drawn] = []
     for aim, number in plan.aims.items():
         fates = plan.fates.get(aim, ())
-        for at in range(number):
+        for at in range(stage.some(number)):
             fate = fates[at] if at < len(fates) else "issued"
             one = draw_one(
                 stage, grounds, aim, fate, {"exact": exact, "schematic": schematic, "bare": bare}, prefix, rng

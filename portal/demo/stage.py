@@ -28,17 +28,24 @@ SINCE = date(2020, 1, 1)
 class Stage:
     """One loading: ``today`` is the day of loading, ``made`` counts what was made by kind."""
 
-    def __init__(self, password: str, seed: int = SEED, say: Callable[[str], None] = lambda line: None):
+    def __init__(
+        self, password: str, seed: int = SEED, say: Callable[[str], None] = lambda line: None, share: float = 1.0
+    ):
         self.now = clock.now()
         self.today = clock.day_of(self.now)
         self.password = password
         self.seed = seed
+        self.share = share
         self.say = say
         self.made: Counter[str] = Counter()
         self.offices: dict[str, Authority] = {}
         self.people: dict[str, User] = {}
         self.units: dict[str, Unit] = {}
         self.seconds: dict[str, float] = {}
+
+    def some(self, number: int) -> int:
+        """The number of things of a kind that this loading makes."""
+        return max(1, round(number * self.share)) if number else 0
 
     def rng(self, name: str) -> np.random.Generator:
         """A generator of its own for each part, so that one part can change without moving the others."""
