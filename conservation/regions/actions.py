@@ -54,10 +54,11 @@ LINK_SQL = """
     JOIN regions_division p ON p.id = q.parent
     WHERE d.id = q.id AND d.parent_id IS DISTINCT FROM p.id;
     UPDATE regions_division d SET leaf = q.leaf
-    FROM (SELECT c.id, c.geom IS NOT NULL AND c.level > 1 AND NOT EXISTS (
-            SELECT 1 FROM regions_division b
-            WHERE b.parent_id = c.id AND b.valid_to IS NULL AND b.geom IS NOT NULL) AS leaf
-          FROM regions_division c WHERE c.valid_to IS NULL) q
+    FROM (SELECT c.id, c.geom IS NOT NULL AND c.level > 1 AND b.parent_id IS NULL AS leaf
+          FROM regions_division c
+          LEFT JOIN (SELECT DISTINCT parent_id FROM regions_division WHERE valid_to IS NULL AND geom IS NOT NULL) b
+              ON b.parent_id = c.id
+          WHERE c.valid_to IS NULL) q
     WHERE d.id = q.id AND d.leaf <> q.leaf
 """
 
