@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from conservation.accounts.access import covers, scope_of
 from conservation.deadlines.models import Timer
 from conservation.documents import queries as documents
 from conservation.documents.models import Document
@@ -102,12 +103,16 @@ def keys_of(user: Any, project: Project) -> Q:
 def timers_of(user: Any, project: Project) -> QuerySet[Timer]:
     """Timers of the project and of its filings, patches, rectifications and cases; open ones first."""
     found = Timer.objects.filter(keys_of(user, project)).select_related("authority", "unit")
+    if not covers(scope_of(user).prefixes, project.areas):
+        found = found.filter(unit_id__in=scope_of(user).unit_ids)  # a party follows its own periods, not the office's
     return found.prefetch_related("pauses").order_by("state", "due_at", "id")[:SHOWN]
 
 
 def documents_of(user: Any, project: Project) -> QuerySet[Document]:
-    found = Document.objects.filter(keys_of(user, project))
-    return documents.readable(user, found).order_by("-created_at", "id")[:SHOWN]
+    found = documents.readable(user, Document.objects.filter(keys_of(user, project)))
+    if not covers(scope_of(user).prefixes, project.areas):
+        found = found.filter(volume=Document.Volume.MAIN)  # an office elsewhere opens no inner paper here
+    return found.order_by("-created_at", "id")[:SHOWN]
 
 
 # --- the head of the project page ---------------------------------------------------------------------------------------

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import CharField, Count, F, Q, QuerySet
+from django.db.models.functions import Cast
 
 from conservation.accounts.access import scope_of
 from conservation.deadlines.models import Timer
@@ -26,7 +27,10 @@ def of(subject: Any) -> QuerySet[Timer]:
 
 
 def visible_to(user: Any) -> QuerySet[Timer]:
-    """Timers of the offices and units the user acts for, and of authorities below them."""
+    """Timers of the offices and units the user acts for, and of authorities below them, on subjects the user may see.
+
+    The second half matters: a timer carries the name of its subject, and who may read no case must not read its title.
+    """
     scope = scope_of(user)
     if not scope.roles:
         return Timer.objects.none()
@@ -35,7 +39,17 @@ def visible_to(user: Any) -> QuerySet[Timer]:
         condition |= Q(authority__isnull=False)
     for prefix in sorted(scope.prefixes - {""}):
         condition |= Q(authority__division_code__startswith=prefix)
-    return Timer.objects.filter(condition)
+    return Timer.objects.filter(condition).filter(on_visible_subjects(user))
+
+
+def on_visible_subjects(user: Any) -> Q:
+    """Condition: where not everybody of an office may see a kind of subject (cases), only what the user may see."""
+    narrow = [subject for subject in subjects.all_subjects() if subject.narrow]
+    wanted = ~Q(subject_type__in=[subject.code for subject in narrow])
+    for subject in narrow:
+        ids = subject.visible_to(user).order_by().values(text_id=Cast("pk", CharField()))
+        wanted |= Q(subject_type=subject.code, subject_id__in=ids)
+    return wanted
 
 
 def own(user: Any) -> QuerySet[Timer]:

@@ -45,7 +45,7 @@ def latest(user: Any, kind: str = "", *, after: int | None = None, size: int = 5
         rows = list((events.filter(pk__lt=after) if after is not None else events)[:STRIDE])
         seen = _visible_subjects(user, rows)
         for row in rows:
-            if (row.subject_type, row.subject_id) not in seen:
+            if (row.subject_type, row.subject_id) not in seen or not _may_read(user, row):
                 continue
             if len(found) == size:
                 return found, found[-1].pk
@@ -54,6 +54,16 @@ def latest(user: Any, kind: str = "", *, after: int | None = None, size: int = 5
             return found, None
         after = rows[-1].pk
     return found, after
+
+
+def _may_read(user: Any, event: Event) -> bool:
+    """Some subjects show a party only a part of their acts (``Subject.acts_for``)."""
+    subject = subjects.get(event.subject_type)
+    if subject is None or subject.acts_for is None:
+        return True
+    obj = subjects.find(user, event.subject_type, event.subject_id)
+    acts = subject.acts_for(user, obj) if obj is not None else frozenset()
+    return acts is None or event.act in acts
 
 
 def _visible_subjects(user: Any, events: list[Event]) -> set[tuple[str, str]]:

@@ -21,7 +21,8 @@ class Subject:
     """``code`` names the kind ("plan"), ``visible_to`` scopes it, ``url_name`` is its page (argument: pk).
 
     ``acts_for(user, obj)`` gives the acts whose history this person may read, None for all: a party to a case reads
-    what was done towards it, not the authority's own deliberation.
+    what was done towards it, not the authority's own deliberation. ``narrow`` says that not everybody of an office in
+    whose area it lies may see it.
     """
 
     code: str
@@ -30,6 +31,7 @@ class Subject:
     visible_to: Callable[[Any], QuerySet[Any]]
     url_name: str
     acts_for: Callable[[Any, Any], frozenset[str] | None] | None = None
+    narrow: bool = False
 
 
 _subjects: dict[str, Subject] = {}

@@ -11,13 +11,12 @@ or in chunks that know what is done.
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from conservation import clock
@@ -47,14 +46,16 @@ class Cancelled(Exception):
 class Progress:
     """What a job tells about itself while it runs; raises ``Cancelled`` when it should stop.
 
-    Written through a separate short transaction only when the job itself is not inside one, so that people see it.
+    Inside a transaction it is written through a connection of its own, so that people see it at once, the run's row
+    stays free for a request to cancel, and the patrol sees the heart beat.
     """
 
     def __init__(self, run_id: Any):
         self.run_id = run_id
+        self.cancel_asked = False
 
     def __call__(self, done: int | None = None, total: int | None = None, step: str | None = None) -> None:
-        """Record progress; call it between chunks, outside of a transaction if the page should show it at once."""
+        """Record progress; call it between chunks."""
         changes: dict[str, Any] = {"heartbeat_at": clock.now()}
         if done is not None:
             changes["progress"] = done
@@ -62,9 +63,27 @@ class Progress:
             changes["total"] = total
         if step is not None:
             changes["step"] = step[:200]
-        Run.objects.filter(pk=self.run_id).update(**changes)
-        if Run.objects.filter(pk=self.run_id, cancel_asked=True).exists():
+        if not (connection.in_atomic_block and self._aside(changes)):
+            Run.objects.filter(pk=self.run_id).update(**changes)
+            self.cancel_asked = Run.objects.filter(pk=self.run_id, cancel_asked=True).exists()
+        if self.cancel_asked:
             raise Cancelled
+
+    def _aside(self, changes: dict[str, Any]) -> bool:
+        """Write outside of the job's transaction; False when the run itself is not committed yet."""
+        columns = ", ".join(f"{name} = %s" for name in changes)
+        other = connection.copy()
+        try:
+            with other.cursor() as cursor:
+                cursor.execute(
+                    f"UPDATE jobs_run SET {columns} WHERE id = %s RETURNING cancel_asked",
+                    [*changes.values(), self.run_id],
+                )
+                row = cursor.fetchone()
+        finally:
+            other.close()
+        self.cancel_asked = bool(row and row[0])
+        return row is not None
 
     def log(self, line: str) -> None:
         run = Run.objects.only("log").get(pk=self.run_id)
@@ -139,20 +158,27 @@ def execute(run_id: Any) -> Run:
         return _finish(run, "cancelled")
     except Refused as refused:
         return _finish(run, "refused", faults=[fault.as_dict() for fault in refused.faults])
-    except Exception:
-        logger.exception("job %s failed", run.pk)
-        return _finish(run, "failed", log=traceback.format_exc())
+    except Exception as caught:
+        logger.exception("job %s failed", run.pk)  # the trace stays in the server's log
+        return _finish(run, "failed", log=f"{type(caught).__name__}\n")
     return _finish(run, "done", result=result)
 
 
 def _finish(run: Run, state: str, *, result: Any = None, faults: Any = (), log: str = "") -> Run:
+    """End a run that is still this worker's; one that the patrol has given up stays as it is."""
     run.refresh_from_db()
-    run.state = state
-    run.result = result
-    run.faults = list(faults)
-    run.log = f"{run.log}{log}"[-20000:]
-    run.finished_at = run.heartbeat_at = clock.now()
-    run.save()
+    moment = clock.now()
+    ended = Run.objects.filter(pk=run.pk, state="running").update(
+        state=state,
+        result=result,
+        faults=list(faults),
+        log=f"{run.log}{log}"[-20000:],
+        finished_at=moment,
+        heartbeat_at=moment,
+    )
+    if not ended:
+        logger.warning("run %s was no longer running when it came to its end as %s", run.pk, state)
+    run.refresh_from_db()
     return run
 
 

@@ -127,8 +127,6 @@ def _change(actor: Any, fact_id: int, event: str, *, now: datetime | None, reaso
         actor, f"facts.{event}", access.visible_to(actor), fact_id, can=access.can, now=now, reason=reason
     ) as act:
         act.move(event)
-        if event == "repair":
-            check_repair(act)
     weigh(act.target.unit, now=act.now)
     return act.target, act
 

@@ -51,6 +51,8 @@ class FactRepairSerializer(FactReasonSerializer):
 class FactViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Fact]):
     """信用事实."""
 
+    lookup_value_regex = r"\d{1,18}"
+
     access_rule = "signed_in"
     permission_classes = [permissions.IsAuthenticated]
     serializer_class = FactSerializer

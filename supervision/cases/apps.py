@@ -16,6 +16,8 @@ class CasesConfig(AppConfig):
         from supervision.cases.labels import ACTS
 
         subjects.register(
-            subjects.Subject("case", "cases.Case", _("违法案件"), access.visible_to, "cases:detail", access.acts_for)
+            subjects.Subject(
+                "case", "cases.Case", _("违法案件"), access.visible_to, "cases:detail", access.acts_for, narrow=True
+            )
         )
         label_acts({f"cases.{name}": label for name, label in ACTS.items()})

@@ -172,6 +172,7 @@ class HandedOverSerializer(serializers.Serializer[Any]):
 
 
 class Base(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
+    lookup_value_regex = r"\d{1,18}"
     access_rule = "signed_in"
     permission_classes = [permissions.IsAuthenticated]
     parser_classes = [parsers.JSONParser, parsers.MultiPartParser, parsers.FormParser]

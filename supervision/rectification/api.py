@@ -51,6 +51,7 @@ class RecheckSerializer(serializers.Serializer[Any]):
 
 
 class ItemViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Item]):
+    lookup_value_regex = r"\d{1,18}"
     """整改事项."""
 
     access_rule = "signed_in"

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from conservation.accounts.access import holds_for_unit, holds_in_areas, in_areas, is_administrator, scope_of
-from conservation.accounts.roles import FILER, INSPECTOR, LEADER, REMOTE_SENSING
+from conservation.accounts.access import holds_for_unit, holds_in_areas, in_areas, scope_of
+from conservation.accounts.roles import ADMINISTRATOR, FILER, INSPECTOR, LEADER, REMOTE_SENSING
 from supervision.risk.models import FollowUp
 from supervision.risk.states import EVENTS
 
@@ -25,6 +25,8 @@ def visible_to(user: Any) -> QuerySet[FollowUp]:
 
 def can(user: Any, act: str, follow_up: FollowUp | None) -> bool:
     """One event on one follow-up, by the roles of the state table and the kind."""
+    if act == "add_photo":
+        act = "answer"
     if follow_up is None or act not in EVENTS[follow_up.kind]:
         return False
     transition = next((one for one in follow_up.STATES.transitions if one.event == act), None)
@@ -35,6 +37,15 @@ def can(user: Any, act: str, follow_up: FollowUp | None) -> bool:
     return holds_in_areas(user, follow_up.areas, *(role for role in transition.roles if role != FILER))
 
 
+RUNNERS = (INSPECTOR, LEADER, REMOTE_SENSING, ADMINISTRATOR)
+
+
 def can_run(user: Any) -> bool:
     """Who may start a tiering on demand."""
-    return is_administrator(user) or scope_of(user).has(INSPECTOR, LEADER, REMOTE_SENSING)
+    return bool(run_prefixes(user))
+
+
+def run_prefixes(user: Any) -> frozenset[str]:
+    """Division prefixes within which the user may start a tiering."""
+    scope = scope_of(user)
+    return frozenset().union(*(scope.authority_roles.get(role, frozenset()) for role in RUNNERS))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -33,10 +34,15 @@ def tier_job(progress: runner.Progress, *, as_of: str = "", province: str = "") 
 
 
 def start_tiering(actor: Any, *, province: str = "", now: datetime | None = None) -> Run:
-    """Start a tiering on demand; an authority's own province at most."""
+    """Start a tiering on demand, within the actor's own place: all of it, or the division named."""
     if not access.can_run(actor):
         raise Forbidden("actor", _("您没有办理“风险分级”的权限。"), rule="risk.tier")
-    tiering.checked_prefix(province)
+    places = access.run_prefixes(actor)
+    if not province and "" not in places:
+        province = min(places, key=len).ljust(6, "0")
+    prefix = tiering.checked_prefix(province)
+    if not any(prefix.startswith(place) for place in places):
+        raise Forbidden("province", _("只能对本辖区内的项目分级。"), rule="risk.tier")
     return runner.start(actor, "risk.tier", {"province": province}, now=now)
 
 
@@ -149,9 +155,11 @@ def _tell_unit(act: Acting, title: str) -> None:
 
 @transaction.atomic
 def add_photo(actor: Any, follow_up_id: int, uploaded: Any, *, now: datetime | None = None) -> Document:
-    """Upload one photograph to a follow-up that the actor may answer; place and time are read from it."""
-
-    with _act(actor, follow_up_id, "answer", now) as act:
+    """Upload one photograph to an open follow-up that the actor may answer; place and time are read from it."""
+    if uploaded.size > settings.UPLOAD_MAX_BYTES:
+        raise Refused("photos", _("照片超过 %(size)d MB。") % {"size": settings.UPLOAD_MAX_BYTES // 1024**2})
+    with acting(actor, "risk.add_photo", access.visible_to(actor), follow_up_id, can=access.can, now=now) as act:
+        act.target.STATES.find(act.target.state, "answer")
         facts = read_photo(uploaded.read()).as_dict()
         uploaded.seek(0)
         document = save_upload(

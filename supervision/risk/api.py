@@ -26,7 +26,7 @@ class LineSerializer(serializers.Serializer[Any]):
     points = serializers.DecimalField(max_digits=4, decimal_places=0)
     score = serializers.DecimalField(max_digits=6, decimal_places=2)
     gap = serializers.BooleanField()
-    comes_from = serializers.CharField(source="source.room")
+    source = serializers.CharField(source="source.room")  # type: ignore[assignment]
 
 
 class TierSerializer(serializers.Serializer[Any]):
@@ -107,6 +107,8 @@ class TierRunView(APIView):
 
 class FollowUpViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[FollowUp]):
     """分级措施."""
+
+    lookup_value_regex = r"\d{1,18}"
 
     access_rule = "signed_in"
     permission_classes = [permissions.IsAuthenticated]

@@ -22,6 +22,7 @@ class RiskConfig(AppConfig):
                 "risk.tier": _("风险分级"),
                 "risk.acknowledge": _("知悉提醒"),
                 "risk.answer": _("回复自查结果"),
+                "risk.add_photo": _("上传自查照片"),
                 "risk.send_back": _("退回补充"),
                 "risk.accept": _("认可自查"),
                 "risk.visit": _("记录现场检查"),

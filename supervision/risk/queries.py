@@ -80,9 +80,14 @@ def explain(project: Project) -> dict[str, Any] | None:
     }
 
 
-def contacts_by_tier(since: date) -> dict[str, int]:
-    """The ledger: contacts by tier since a day. For tier none it should be nought."""
-    found = dict(Contact.objects.filter(on__gte=since).values_list("tier").annotate(n=Count("id")).order_by())
+def contacts_by_tier(projects: Any, since: date) -> dict[str, int]:
+    """The ledger of these (already scoped) projects: contacts by tier since a day. For tier none it should be nought."""
+    found = dict(
+        Contact.objects.filter(on__gte=since, project__in=projects)
+        .values_list("tier")
+        .annotate(n=Count("id"))
+        .order_by()
+    )
     return {name: found.get(position, 0) for position, name in enumerate(sql.TIERS)}
 
 

@@ -44,7 +44,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "counts": queries.tier_counts(visible_projects(request.user)),
             "last": queries.last_run(),
             "rule": queries.rule_facts(today),
-            "contacts": queries.contacts_by_tier(today - timedelta(days=365)),
+            "contacts": queries.contacts_by_tier(visible_projects(request.user), today - timedelta(days=365)),
             "may_run": access.can_run(request.user),
         },
     )

@@ -10,6 +10,7 @@ import shapely
 from django.contrib.gis.db.models.functions import Distance
 from django.utils.translation import gettext as _
 
+from conservation import clock
 from conservation.accounts.models import Authority, User
 from conservation.accounts.roles import INSPECTOR, LEADER
 from conservation.documents import queries as documents
@@ -128,7 +129,7 @@ def facts_of(patch: Patch, visit: Verification) -> dict[str, Any]:
         else float(patch.excess_beyond_tolerance_ha),
         "volume_m3": None if visit.dumped_m3 is None else float(visit.dumped_m3),
         "hazard": visit.harm,
-        "visited_on": visit.visited_at.date().isoformat(),
+        "visited_on": clock.day_of(visit.visited_at).isoformat(),
         "description": visit.description,
     }
     return {key: value for key, value in facts.items() if value is not None}

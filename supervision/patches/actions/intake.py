@@ -23,6 +23,7 @@ from conservation.history.acting import Acting, acting, allow
 from conservation.jobs import runner
 from conservation.jobs.models import Run
 from conservation.regions import geo, vectorfiles
+from projects.registry.access import visible_to as visible_projects
 from projects.registry.models import Project
 from supervision.patches import access, attributes
 from supervision.patches.actions.rounds import class_in
@@ -95,7 +96,7 @@ def import_file(
     ) as act:
         refuse_known(act.target, sha256)
         refuse_taken(act.target, batch)
-        unmatched = name_projects(batch)
+        unmatched = name_projects(actor, batch)
         document = content if isinstance(content, Document) else _keep(act, data, filename)
         source = Import.objects.create(
             round=act.target, document=document, sha256=sha256, options=given, rows=reading.rows,
@@ -120,15 +121,17 @@ def import_file(
     }
 
 
-def name_projects(batch: Batch) -> list[dict[str, Any]]:
-    """Find the projects that rows name by code, plan number or name; what is not known, or not unique, is listed."""
+def name_projects(actor: Any, batch: Batch) -> list[dict[str, Any]]:
+    """Find the projects that rows name by code, plan number or name, among those the importer may see.
+
+    What is not known to the importer, or not unique, is listed.
+    """
     texts = {values["project"] for values in batch.values if values["project"]}
     found: dict[str, set[int]] = {}
     if texts:
         wanted = sorted(texts)
-        named = Project.objects.filter(Q(code__in=wanted) | Q(plan_number__in=wanted) | Q(name__in=wanted)).order_by(
-            "pk"
-        )
+        known = Project.objects.all() if actor is None else visible_projects(actor)
+        named = known.filter(Q(code__in=wanted) | Q(plan_number__in=wanted) | Q(name__in=wanted)).order_by("pk")
         for project in named:
             for text in (project.code, project.plan_number, project.name):
                 if text in texts:

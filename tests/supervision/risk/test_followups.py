@@ -171,3 +171,19 @@ def test_pages(world: SimpleNamespace, client: Any) -> None:
     assert bad.status_code == 400
     assert "请写明检查情况" in bad.content.decode()
     assert client.post("/risk/run/").status_code == 302
+
+
+def test_a_tiering_on_demand_keeps_to_the_actors_place(world: SimpleNamespace) -> None:
+    inspector = world.city_people["inspector"]
+    assert actions.start_tiering(inspector).arguments == {"province": "430100"}
+    assert actions.start_tiering(inspector, province="430121").arguments == {"province": "430121"}
+    for elsewhere in ("430600", "430000"):
+        with pytest.raises(Forbidden):
+            actions.start_tiering(inspector, province=elsewhere)
+
+
+def test_no_photograph_reaches_a_closed_task(world: SimpleNamespace) -> None:
+    task = follow_up(world, **MEDIUM)
+    actions.visit(world.people["inspector"], task.pk, visited_on=date(2026, 6, 3), finding="已查", now=NOW)
+    with pytest.raises(Conflict):
+        actions.add_photo(world.filer, task.pk, SimpleUploadedFile("a.jpg", b"x", "image/jpeg"), now=NOW)
