@@ -92,7 +92,7 @@ def inspection(stage: Stage, way: Way, code: str, works: Works) -> Scene:
         people.staff(stage, office, roles.INSPECTOR), violation=way.violation, party_unit=works.unit,
         party_name=works.unit.name, authority=office, project_id=works.project.pk if works.project else None,
         project_name=works.name, areas=areas_of([county]),
-        facts=FACTS.get(way.violation, {"area_ha": float(min(works.land, 12))}), source_type="inspection",
+        facts=FACTS.get(way.violation, {"area_ha": min(float(works.land), 12.0)}), source_type="inspection",
         source_id=f"演示{way.goal}{way.ago}", now=moment, reason="年度监督检查发现",
     )  # fmt: skip
     yield from scene(stage, case, way.goal, moment, dict(way.notes))

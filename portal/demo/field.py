@@ -105,7 +105,7 @@ def visit(
     given: dict[str, Any] = {}
     if finding.startswith("V") and patch.project_id is None:
         kind = names.BY_NUMBER.get(patch.industry or 33, names.BY_NUMBER[33])
-        place = stage.offices[patch.county_code].name.removesuffix("水利局")[-4:]
+        place = stage.places.get(patch.county_code, "湖南")
         unit = people.draw_developer(stage, rng, kind, place, patch.county_code)
         given = {"new_project": {"name": names.project(rng, kind, place), "type_no": kind.number},
                  "unit_name": unit.name, "unit_uscc": unit.uscc or ""}  # fmt: skip

@@ -59,6 +59,7 @@ def authorities(stage: Stage) -> None:
     rows = Division.objects.current().filter(code__startswith="43", level__gte=2).order_by("level", "code")
     for row in rows.only("code", "name", "full_name", "level"):
         name = row.full_name.removeprefix("湖南省")
+        stage.places[row.code] = row.name
         place = {"collecting_bank": f"演示银行{row.name}支行", "address": f"{name}（演示地址）"}
         if row.level == 2:
             found(f"{name}水利局", f"{CITY_MARKS[row.code]}水许", "city", row.code, province, **place)

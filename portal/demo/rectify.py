@@ -50,7 +50,7 @@ def answer(stage: Stage, item: Item, fate: str, first: User, second: User, filer
         if fate == "escalated":
             rectification.escalate(first, item.pk, reason="经催告仍未整改", now=moment)
             item.refresh_from_db()
-            case = Case.objects.get(pk=item.case_id)
+            case = Case.objects.get(pk=item.case_id or 0)
             yield from cases.scene(stage, case, cases.goal_of(stage.rng(item.number), case, moment, stage), moment)
         if fate != "late":
             return

@@ -144,14 +144,14 @@ def draw(
         fates = plan.fates.get(aim, ())
         for at in range(stage.some(number)):
             fate = fates[at] if at < len(fates) else "issued"
-            one = draw_one(
+            drawn = draw_one(
                 stage, grounds, aim, fate, {"exact": exact, "schematic": schematic, "bare": bare}, prefix, rng
             )
-            if one.works is not None:
-                used.add(one.works.serial)
-            found.append(one)
-    for at, one in enumerate(found, 1):
-        one.number = f"{one.county}{plan.image % 10}{at:03d}"
+            if drawn.works is not None:
+                used.add(drawn.works.serial)
+            found.append(drawn)
+    for at, drawn in enumerate(found, 1):
+        drawn.number = f"{drawn.county}{plan.image % 10}{at:03d}"
     return found
 
 

@@ -39,6 +39,7 @@ class Stage:
         self.say = say
         self.made: Counter[str] = Counter()
         self.offices: dict[str, Authority] = {}
+        self.places: dict[str, str] = {}
         self.people: dict[str, User] = {}
         self.units: dict[str, Unit] = {}
         self.seconds: dict[str, float] = {}
