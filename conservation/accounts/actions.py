@@ -14,7 +14,13 @@ from conservation import clock
 from conservation.accounts import codes, roles
 from conservation.accounts.access import holds_for_unit
 from conservation.accounts.models import Authority, Membership, Unit, User, as_user
-from conservation.accounts.queries import administrators_of, authorities_managed_by, in_force, units_managed_by
+from conservation.accounts.queries import (
+    administrators_of,
+    authorities_managed_by,
+    in_force,
+    units_kept_by,
+    units_managed_by,
+)
 from conservation.errors import Conflict, Faults, Forbidden, NotFound, Refused
 from conservation.history.acting import Acting, acting, creating, record
 
@@ -22,17 +28,27 @@ UNIT_FIELDS = ("name", "uscc", "kind", "legal_representative", "contact", "phone
 UNIT_OWN_FIELDS = ("legal_representative", "contact", "phone", "address")
 """What a unit's own people may change; name, code and kind are the authority's register."""
 AUTHORITY_FIELDS = ("name", "mark", "level", "division_code", "parent", "collecting_bank", "address")
+RANKS = list(Authority.Level)
+"""Levels from the highest to the lowest."""
 
 
 # --- units -------------------------------------------------------------------------------------------------------
 def can_unit(actor: Any, verb: str, unit: Any) -> bool:
-    """Authority people keep the register of units; a unit's people keep their own contact data."""
+    """Authority people enter units; administrators, reviewers and inspectors keep the cards of those in their reach;
+    a unit's people keep their own contact data."""
     person = as_user(actor)
     if person is None:
         return False
-    if person.is_superuser or any(one.authority_id for one in person.memberships_today if one.role != roles.AUDITOR):
-        return True
-    return verb == "update_unit" and holds_for_unit(person, unit.pk, roles.FILER)
+    if verb == "create_unit":
+        return person.is_superuser or any(
+            one.authority_id for one in person.memberships_today if one.role != roles.AUDITOR
+        )
+    return keeps_unit(person, unit) or holds_for_unit(person, unit.pk, roles.FILER)
+
+
+def keeps_unit(actor: Any, unit: Unit) -> bool:
+    """Whether the actor may change the whole card, name and code included."""
+    return units_kept_by(actor).filter(pk=unit.pk).exists()
 
 
 def checked_code(uscc: str | None) -> str | None:
@@ -60,7 +76,7 @@ def create_unit(actor: Any, data: dict[str, Any], *, now: datetime | None = None
 def update_unit(actor: Any, unit_id: Any, data: dict[str, Any], *, now: datetime | None = None) -> Unit:
     """Change a unit's card; its own people may change the contact data alone."""
     with acting(actor, "accounts.update_unit", Unit.objects.all(), unit_id, can=can_unit, now=now) as act:
-        allowed = UNIT_FIELDS if can_unit(actor, "create_unit", None) else UNIT_OWN_FIELDS
+        allowed = UNIT_FIELDS if actor is None or keeps_unit(actor, act.target) else UNIT_OWN_FIELDS
         changed: dict[str, Any] = {}
         for field in allowed:
             if field not in data:
@@ -127,25 +143,34 @@ def _name(name: Any) -> str:
 
 
 # --- authorities ---------------------------------------------------------------------------------------------------
-def can_authority(actor: Any, verb: str, division_code: Any) -> bool:
-    """Administrators keep the authorities of their own division and below."""
-    code = getattr(division_code, "division_code", division_code) or ""
+def can_authority(actor: Any, verb: str, authority: Authority) -> bool:
+    """Administrators keep the authorities of their own division and below; they enter those of lower levels alone."""
     person = as_user(actor)
     if person is None:
         return False
-    prefixes = [
-        one.authority.prefix
+    mine = [
+        one.authority
         for one in person.memberships_today
         if one.authority is not None and one.role == roles.ADMINISTRATOR
     ]
-    return person.is_superuser or any(code.startswith(prefix) for prefix in prefixes)
+    around = [office for office in mine if (authority.division_code or "").startswith(office.prefix)]
+    if verb == "create_authority":
+        return person.is_superuser or any(_below(authority.level, office.level) for office in around)
+    return person.is_superuser or bool(around)
+
+
+def _below(level: str, other: str) -> bool:
+    """Whether a level stands below another; an unknown one does not."""
+    return (
+        level in RANKS and other in RANKS and RANKS.index(Authority.Level(level)) > RANKS.index(Authority.Level(other))
+    )
 
 
 def create_authority(actor: Any, data: dict[str, Any], *, now: datetime | None = None) -> Authority:
-    """Enter an authority below the actor's own."""
-    place = data.get("division_code")
-    with creating(actor, "accounts.create_authority", can=can_authority, within=place, now=now) as act:
-        values = {field: data[field] for field in AUTHORITY_FIELDS if data.get(field)}
+    """Enter an authority of a lower level inside the actor's own division."""
+    values = {field: data[field] for field in AUTHORITY_FIELDS if data.get(field)}
+    wanted = Authority(level=values.get("level", ""), division_code=values.get("division_code", ""))
+    with creating(actor, "accounts.create_authority", can=can_authority, within=wanted, now=now) as act:
         if Authority.objects.filter(name=values.get("name", "")).exists():
             raise Conflict("name", _("这个机关已有档案。"))
         act.target = Authority.objects.create(**values)
@@ -154,10 +179,12 @@ def create_authority(actor: Any, data: dict[str, Any], *, now: datetime | None =
 
 
 def update_authority(actor: Any, authority_id: Any, data: dict[str, Any], *, now: datetime | None = None) -> Authority:
-    """Change an authority's card."""
+    """Change an authority's card; what is moved to another level or division must be one that the actor may enter."""
     queryset = Authority.objects.all()
     with acting(actor, "accounts.update_authority", queryset, authority_id, can=can_authority, now=now) as act:
-        if "division_code" in data and not can_authority(actor, "update_authority", data["division_code"]):
+        level, code = data.get("level", act.target.level), data.get("division_code", act.target.division_code)
+        verb = "update_authority" if level == act.target.level else "create_authority"
+        if actor is not None and not can_authority(actor, verb, Authority(level=level, division_code=code)):
             raise Forbidden("division_code", _("只能管理本辖区内的机关。"))
         same = Authority.objects.filter(name=data.get("name", "")).exclude(pk=act.target.pk)
         if same.exists():
@@ -195,17 +222,22 @@ def enrol(
     """Enrol a person, or give a known one (same user name) one more role.
 
     A new person without ``password`` sets one through the link of ``invitation``. ``actor`` None is the system (the
-    demo loader, the first administrator). Raises ``Refused`` naming the field, ``Forbidden`` for a stranger's office.
+    demo loader, the first administrator). Raises ``Refused`` naming the field, ``Forbidden`` for a stranger's office,
+    for oneself, and for a person whom ``may_appoint`` leaves to others.
     """
     moment = now or clock.now()
     _check_role(role, authority, unit)
     if actor is not None and not can_manage(actor, authority, unit):
         raise Forbidden("actor", _("您不能为这个机关或单位登记人员。"), rule="accounts.enrol")
+    if actor is not None and actor.username == username:
+        raise Forbidden("username", _("不能为自己登记任职。"), rule="accounts.appoint")
     with transaction.atomic():
         person = User.objects.select_for_update(no_key=True).filter(username=username).first()
         act = "accounts.appoint" if person else "accounts.enrol"
         if person is None:
             person = _new_person(username, name, email, phone, certificate_no, password)
+        elif actor is not None and not may_appoint(actor, person, authority, unit):
+            raise Forbidden("username", _("不能用这个用户名登记。"), rule="accounts.appoint")
         elif actor is not None and not person.is_active:
             raise Refused("username", _("这个账号已停用。"))
         day = valid_from or clock.day_of(moment)
@@ -217,6 +249,22 @@ def enrol(
         one.note(username=username, role=role, office=str(authority or unit), valid_from=day.isoformat())
         record(one)
     return person
+
+
+def may_appoint(actor: Any, person: User, authority: Authority | None, unit: Unit | None) -> bool:
+    """Whether the actor may give a known person one more role.
+
+    A unit takes who holds no role elsewhere, or is one of its own people already; an authority who holds none, or one
+    that the actor manages. A role that begins later counts as held.
+    """
+    held = list(
+        Membership.objects.filter(user=person).exclude(valid_to__lt=clock.today()).select_related("authority", "unit")
+    )
+    if not held:
+        return True
+    if unit is not None:
+        return any(one.unit_id == unit.pk for one in held)
+    return any(can_manage(actor, one.authority, one.unit) for one in held)
 
 
 def _check_role(role: str, authority: Authority | None, unit: Unit | None) -> None:

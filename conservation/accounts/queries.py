@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import BigIntegerField, Prefetch, Q, QuerySet
+from django.db.models.functions import Cast
 
 from conservation import clock
-from conservation.accounts import roles
-from conservation.accounts.access import scope_of
+from conservation.accounts import reach, roles
+from conservation.accounts.access import Scope, scope_of
 from conservation.accounts.models import Authority, Membership, Unit, User, as_user
+from conservation.history.models import Event
+
+UNIT_KEEPERS = (roles.ADMINISTRATOR, roles.REVIEWER, roles.INSPECTOR)
+"""Who keeps the cards of the units in reach."""
 
 
 def in_force() -> Q:
@@ -49,14 +54,47 @@ def manages_all(user: Any) -> bool:
 
 
 def units_managed_by(user: Any) -> QuerySet[Unit]:
-    """The units whose people the user manages: every unit for an administrator, its own for a filer."""
+    """The units whose people the user manages: those in reach for an administrator, its own for a filer."""
     person = as_user(user)
     if person is None:
         return Unit.objects.none()
-    scope = scope_of(person)
-    if person.is_superuser or scope.has(roles.ADMINISTRATOR):
+    if person.is_superuser:
         return Unit.objects.all()
-    return Unit.objects.filter(pk__in=scope.unit_roles.get(roles.FILER, frozenset()))
+    own = scope_of(person).unit_roles.get(roles.FILER, frozenset())
+    return Unit.objects.filter(Q(pk__in=own) | _in_reach(person, roles.ADMINISTRATOR))
+
+
+def units_kept_by(user: Any) -> QuerySet[Unit]:
+    """The units whose whole card the user may change, for an authority that answers for them."""
+    person = as_user(user)
+    if person is None:
+        return Unit.objects.none()
+    return Unit.objects.all() if person.is_superuser else Unit.objects.filter(_in_reach(person, *UNIT_KEEPERS))
+
+
+def _in_reach(person: User, *wanted: str) -> Q:
+    """Condition on units: seated or at work in a division where the person holds a role, or entered by that office."""
+    scope = scope_of(person)
+    held: list[frozenset[str]] = [scope.authority_roles.get(role, frozenset()) for role in wanted]
+    prefixes = frozenset[str]().union(*held)
+    condition = reach.within(prefixes)
+    return condition if not prefixes or "" in prefixes else condition | Q(pk__in=_entered_by(person, scope, wanted))
+
+
+def _entered_by(person: User, scope: Scope, wanted: tuple[str, ...]) -> QuerySet[Any]:
+    """Ids of the units entered by people of the authorities at which the person holds one of the roles."""
+    ids = frozenset[int]().union(*(scope.authority_ids.get(role, frozenset()) for role in wanted))
+    names = {one.authority.name for one in person.memberships_today if one.authority and one.authority.pk in ids}
+    return (
+        Event.objects.filter(
+            act="accounts.create_unit",
+            subject_type="unit",
+            authority_name__in=sorted(names),
+            actor__in=Membership.objects.filter(authority__in=ids).values("user"),
+        )
+        .annotate(unit_id=Cast("subject_id", BigIntegerField()))
+        .values("unit_id")
+    )
 
 
 def people_visible_to(user: Any) -> QuerySet[User]:

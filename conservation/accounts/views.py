@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from conservation import clock
 from conservation.accounts import actions, invitations, queries
-from conservation.accounts.access import is_administrator
+from conservation.accounts.access import is_administrator, scope_of
 from conservation.accounts.forms import AuthorityForm, EnrolForm, ProfileForm, UnitForm
 from conservation.accounts.models import Membership, Unit
 from conservation.accounts.roles import ADMINISTRATOR, FILER, LABELS
@@ -166,8 +166,15 @@ def units(request: HttpRequest) -> HttpResponse:
         "kind": kind,
         "kinds": Unit.Kind.choices,
         "may_create": actions.can_unit(request.user, "create_unit", None),
+        "may_edit": _editable(request, rows),
     }
     return render(request, "accounts/units.html", context)
+
+
+def _editable(request: HttpRequest, rows: list[Unit]) -> set[int]:
+    """Ids of the units among the rows whose card I may change."""
+    kept = queries.units_kept_by(request.user).filter(pk__in=[one.pk for one in rows])
+    return set(kept.values_list("pk", flat=True)) | scope_of(request.user).unit_roles.get(FILER, frozenset())
 
 
 @signed_in
@@ -186,7 +193,7 @@ def unit_edit(request: HttpRequest, pk: int) -> HttpResponse:
     unit = get_object_or_404(queries.units_visible_to(request.user), pk=pk)
     if not actions.can_unit(request.user, "update_unit", unit):
         raise PermissionDenied
-    own_only = not actions.can_unit(request.user, "create_unit", None)
+    own_only = not actions.keeps_unit(request.user, unit)
     return _unit_form(request, UnitForm(request.POST or None, instance=unit, own_only=own_only), unit)
 
 

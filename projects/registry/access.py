@@ -86,6 +86,13 @@ def condition_for(scope: Scope) -> Q | None:
     return found
 
 
+def units_at_work(prefixes: frozenset[str]) -> Q:
+    """Condition on units: a project of theirs, or one they take part in, lies under one of the division prefixes."""
+    areas = sorted(prefixes)
+    owners = Project.objects.filter(areas__overlap=areas, unit__isnull=False).values("unit")
+    return Q(pk__in=owners) | Q(pk__in=ProjectUnit.objects.filter(project__areas__overlap=areas).values("unit"))
+
+
 def ranges_visible_to(user: Any) -> QuerySet[ResponsibilityRange]:
     """The ranges of the projects a person may see."""
     if "" in scope_of(user).prefixes:

@@ -10,12 +10,14 @@ class RegistryConfig(AppConfig):
     verbose_name = _("项目台账")
 
     def ready(self) -> None:
+        from conservation.accounts import reach
         from conservation.history import acting, subjects
         from projects.registry import access, tasks  # noqa: F401
 
         subjects.register(
             subjects.Subject("project", "registry.Project", _("项目"), access.visible_to, "portal:project")
         )
+        reach.add(access.units_at_work)
         acting.label_acts(
             {
                 "registry.register": _("登记项目"),

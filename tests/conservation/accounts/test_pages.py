@@ -8,8 +8,8 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
-from conservation.accounts.models import Unit, User
-from tests.world import PASSWORD, credit_code
+from conservation.accounts.models import Membership, Unit, User
+from tests.world import PASSWORD, SINCE, credit_code
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -236,11 +236,14 @@ def test_the_link_goes_only_to_who_answers_for_all_roles(as_, world):
         follow=True,
     )
     person = User.objects.get(username="fresh")
-    firm = as_(world.filer)
-    page = firm.post(
+    Membership.objects.create(user=person, authority=world.city, role="leader", valid_from=SINCE)
+    below = as_(world.city_people["administrator"])
+    page = below.get(reverse("accounts:person", args=[person.pk]))
+    assert page.status_code == 200 and not page.context["may_invite"]
+    assert below.post(reverse("accounts:invite", args=[person.pk])).status_code == 403
+    page = below.post(
         reverse("accounts:enrol"),
-        {"username": "fresh", "role": "filer", "unit_search": world.unit.uscc},
+        {"username": "fresh", "role": "inspector", "authority": world.city.pk},
         follow=True,
     )
     assert page.status_code == 200 and "/accounts/password/reset/key/" not in page.content.decode()
-    assert firm.post(reverse("accounts:invite", args=[person.pk])).status_code == 403
