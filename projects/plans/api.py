@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.permissions import IsAuthenticated
@@ -46,7 +46,7 @@ class PlanRowSerializer(serializers.ModelSerializer[Plan]):
 class PlanSerializer(PlanRowSerializer):
     """A filing with its table, sites and findings."""
 
-    findings = FindingSerializer(many=True, read_only=True)
+    findings = serializers.SerializerMethodField()
 
     class Meta(PlanRowSerializer.Meta):
         fields = (
@@ -56,9 +56,16 @@ class PlanSerializer(PlanRowSerializer):
         )  # fmt: skip
         read_only_fields = fields
 
+    @extend_schema_field(FindingSerializer(many=True))
+    def get_findings(self, plan: Plan) -> Any:
+        """The review of the refusal grounds; empty for the applicant until it is decided."""
+        if not access.sees_findings(self.context["user"], plan):
+            return []
+        return FindingSerializer(plan.findings.order_by("ground"), many=True).data
 
-def written(plan: Plan) -> Any:
-    return PlanSerializer(plan).data
+
+def written(plan: Plan, user: Any) -> Any:
+    return PlanSerializer(plan, context={"user": user}).data
 
 
 class PlanPageSerializer(serializers.Serializer[dict[str, Any]]):
@@ -202,7 +209,7 @@ class PlanList(Door):
         given.is_valid(raise_exception=True)
         data = given.validated_data
         plan = actions.create_draft(request.user, data["project"], purpose=data["purpose"])
-        return Response(written(plan), status=status.HTTP_201_CREATED)
+        return Response(written(plan, request.user), status=status.HTTP_201_CREATED)
 
 
 class PlanDetail(Door):
@@ -210,7 +217,7 @@ class PlanDetail(Door):
 
     @extend_schema(responses=PlanSerializer, operation_id="plans_read")
     def get(self, request: Request, pk: int) -> Response:
-        return Response(written(plan_of(request, pk)))
+        return Response(written(plan_of(request, pk), request.user))
 
     @extend_schema(request=DraftInSerializer, responses=PlanSerializer, operation_id="plans_save")
     def patch(self, request: Request, pk: int) -> Response:
@@ -221,7 +228,7 @@ class PlanDetail(Door):
         data = {key: value for key, value in request.data.items() if key in known}
         if "table" in data:
             data["fields"] = data.pop("table")
-        return Response(written(actions.save_draft(request.user, pk, data)))
+        return Response(written(actions.save_draft(request.user, pk, data), request.user))
 
 
 class PlanCheck(Door):
@@ -263,7 +270,7 @@ class PlanFindings(Door):
         given = FindingsInSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         plan = actions.record_findings(request.user, pk, given.validated_data["findings"])
-        return Response(written(plan))
+        return Response(written(plan, request.user))
 
 
 class PlanEvent(Door):
@@ -281,4 +288,4 @@ class PlanEvent(Door):
             raise NotFound("event", "no such event")
         given = EventInSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        return Response(written(EVENTS[event](request.user, pk, given.validated_data)))
+        return Response(written(EVENTS[event](request.user, pk, given.validated_data), request.user))

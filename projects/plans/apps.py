@@ -13,8 +13,14 @@ class PlansConfig(AppConfig):
         from conservation.history import acting, outbox, subjects
         from projects.plans import access, listeners
         from projects.plans.states import STATES
+        from projects.registry import reviewing
 
-        subjects.register(subjects.Subject("plan", "plans.Plan", _("水土保持方案"), access.visible_to, "plans:detail"))
+        subjects.register(
+            subjects.Subject(
+                "plan", "plans.Plan", _("水土保持方案"), access.visible_to, "plans:detail", access.acts_for
+            )
+        )
+        reviewing.ask(access.under_review)
         acting.label_acts({f"plans.{one.event}": one.label for one in STATES.transitions})
         acting.label_acts(
             {

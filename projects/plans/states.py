@@ -31,7 +31,14 @@ STATES = StateTable(
         Transition(
             "submit", ("draft", "correction"), "submitted", _("报送"), (FILER,), timer="T01", basis="水土保持法 第25条"
         ),
-        Transition("close_as_not_required", ("draft",), "not_required", _("不需编报"), (FILER,), basis=ORDER_53),
+        Transition(
+            "close_as_not_required",
+            ("draft", "correction"),
+            "not_required",
+            _("不需编报"),
+            (FILER,),
+            basis=ORDER_53,
+        ),
         Transition(
             "return_for_correction",
             ("submitted",),
@@ -137,3 +144,7 @@ OPEN = ("draft", "submitted", "correction", "accepted", "tech_review", "deciding
 """States of a filing that is not decided: a project has at most one."""
 REVIEWING = ("accepted", "tech_review", "deciding")
 """States in which the authority reviews."""
+PENDING = ("submitted", *REVIEWING)
+"""States in which the authority holds the filing: what its competence and the review rest on stays as it was filed."""
+DECIDED = ("approved", "effective", "refused", "revoked", "cancelled")
+"""States after a decision: its grounds are told to the applicant."""

@@ -21,7 +21,7 @@ from conservation.errors import Fault, Forbidden, NotFound, Refused
 from conservation.history import queries as history
 from conservation.web import add_faults, signed_in
 from projects.plans import access, actions, attachments, characteristics, checks, forms, queries
-from projects.plans.models import Plan
+from projects.plans.models import Plan, ReviewFinding
 from projects.plans.states import EDITABLE, REVIEWING, STATES
 from projects.registry import access as projects
 from projects.registry.actions.approval import grade_of
@@ -224,6 +224,12 @@ def findings_form(plan: Plan, data: Any = None) -> forms.FindingsForm:
     return forms.FindingsForm(data, initial=initial)
 
 
+def findings_for(user: Any, plan: Plan) -> QuerySet[ReviewFinding]:
+    """What was found for the refusal grounds, as far as this person may read it."""
+    found = plan.findings.select_related("reviewer").order_by("ground")
+    return found if access.sees_findings(user, plan) else found.none()
+
+
 def show_detail(request: HttpRequest, plan: Plan, form: Any, status: int = 200) -> HttpResponse:
     buttons = [one for one in access.events_for(request.user, plan) if one.event in EVENTS]
     return render(
@@ -233,12 +239,12 @@ def show_detail(request: HttpRequest, plan: Plan, form: Any, status: int = 200) 
             "plan": plan,
             "buttons": buttons,
             "form": form,
-            "findings": plan.findings.select_related("reviewer").order_by("ground"),
+            "findings": findings_for(request.user, plan),
             "sections": table_of(plan),
             "sites": [site_row(site) for site in plan.spoil_sites],
             "timers": deadlines.of(plan),
             "documents": documents.of(plan),
-            "events": history.timeline(plan)[:30],
+            "events": history.read_by(request.user, plan)[:30],
             "may_edit": plan.state in EDITABLE and access.can(request.user, "save_draft", plan),
         },
         status=status,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -21,6 +21,7 @@ from projects.plans.actions.review import open_grounds
 from projects.plans.models import Plan, ReviewFinding
 from projects.registry import actions as registry
 from projects.registry.intake import number_of
+from projects.registry.queries import competent_authority
 
 VALID_YEARS = 3
 
@@ -35,6 +36,7 @@ def approve(actor: Any, plan_id: Any, *, now: datetime | None = None, reason: st
         plan: Plan = act.target
         was_committed = plan.state == "accepted"
         act.move("approve")
+        need_competence(plan)
         need_complete_review(plan, was_committed)
         need_confirmation(act)
         plan.approval_number = document_number(plan.authority.mark, "plan_decision", act.today.year)
@@ -63,6 +65,18 @@ def approve(actor: Any, plan_id: Any, *, now: datetime | None = None, reason: st
         tell_authority(plan, _("许可决定待送达和公开：%(name)s") % {"name": plan.project.name}, now=act.now)
         act.publish("plan.approved", **outcome(plan, plan.approval_number, document))
     return plan
+
+
+def need_competence(plan: Plan) -> None:
+    """The authority that grants is the one the project's counties and approval level call for today (令53)."""
+    competent = competent_authority(plan.project.approval_level, plan.project.counties)
+    if competent.pk != plan.authority_id:
+        raise Refused(
+            "authority",
+            _("项目的立项级别或所涉县已有变化，本件应由“%(authority)s”审批，本机关不能准予许可。")
+            % {"authority": competent.name},
+            rule=_("水利部令第53号"),
+        )
 
 
 def need_complete_review(plan: Plan, from_accepted: bool) -> None:
@@ -95,15 +109,21 @@ def need_confirmation(act: Acting) -> None:
         raise Refused("reason", _("方案种类的判定用到待核实的数值，请写明核实情况后再作决定。"), rule="plan-kind")
 
 
-def validity(act: Acting) -> Any:
+def validity(act: Acting) -> date:
     """The last day on which works may begin without re-examination (令53 第18条)."""
-    from datetime import date
-
     try:
         due = decide("deadline", {"timer": "T07", "start": act.today.isoformat()}).result["due"]
     except InputError:
-        return act.today.replace(year=act.today.year + VALID_YEARS)
+        return years_after(act.today, VALID_YEARS)
     return date.fromisoformat(due[:10])
+
+
+def years_after(day: date, years: int) -> date:
+    """The same day so many years later; 28 February where 29 February does not come."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
 
 
 def stop_deciding(plan: Plan, at: datetime) -> None:

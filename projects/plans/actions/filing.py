@@ -219,13 +219,17 @@ def submit(actor: Any, plan_id: Any, *, now: datetime | None = None, reason: str
 def close_as_not_required(act: Acting) -> None:
     """Below the thresholds: no plan, but the duty to prevent soil loss stays."""
     plan: Plan = act.target
+    corrected = plan.state == "correction"
     act.move("close_as_not_required")
+    deadlines.stop_all(plan, at=act.now)
     registry.plan_not_required(plan.project, actor=act.actor, now=act.now)
     act.note(kind="none")
     text = _("项目规模低于编报限值，不需编报水土保持方案，仍应按技术标准防治水土流失。")
     tell_unit(
         plan, _("不需编报水土保持方案：%(name)s") % {"name": plan.project.name}, text, now=act.now, kind="result"
     )
+    if corrected:
+        tell_authority(plan, _("补正后不需编报方案，申报已办结：%(name)s") % {"name": plan.project.name}, now=act.now)
 
 
 def withdraw(actor: Any, plan_id: Any, *, now: datetime | None = None, reason: str = "") -> Plan:

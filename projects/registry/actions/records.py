@@ -15,7 +15,7 @@ from conservation.accounts.roles import FILER
 from conservation.errors import Faults, NotFound, Refused
 from conservation.history.acting import acting, creating
 from conservation.rulebook.registry import decide
-from projects.registry import access, intake
+from projects.registry import access, intake, reviewing
 from projects.registry.models import Project
 from projects.registry.queries import competent_authority
 
@@ -84,7 +84,7 @@ def update(
     """Correct a project's record; only what ``data`` gives is changed. Changed fields stand in the history event.
 
     Before a plan is approved the unit may change everything; afterwards the counties and the approval level, on which
-    the competence of the authority rests, stay.
+    the competence of the authority rests, stay. While a plan is under review the unit also leaves the sizes alone.
     """
     with acting(
         actor, "registry.update", Project.objects.all(), project_id, can=access.can, now=now, reason=reason
@@ -97,6 +97,7 @@ def update(
         changed = {key: value for key, value in values.items() if getattr(project, key) != value}
         refuse_settled(project, changed, faults)
         refuse_moving_away(actor, project, changed, faults)
+        refuse_under_review(actor, project, changed, faults)
         faults.refuse()
         for key, value in changed.items():
             setattr(project, key, value)
@@ -129,6 +130,20 @@ def refuse_moving_away(actor: Any, project: Project, changed: Mapping[str, Any],
         if key in changed:
             text = _("项目已经开工或由现场建档，“%(title)s”由主管部门更正。")
             faults.add(key, text % {"title": intake.BY_KEY[key].title})
+
+
+REVIEWED = ("counties", "approval_level", "permanent_ha", "temporary_ha", "excavation_m3", "fill_m3")
+"""What the competence of the authority and the kind of plan rest on."""
+
+
+def refuse_under_review(actor: Any, project: Project, changed: Mapping[str, Any], faults: Faults) -> None:
+    """While the authority reviews a plan, the unit does not change what the review rests on."""
+    held = [key for key in REVIEWED if key in changed and key not in {fault.key for fault in faults.found}]
+    if not held or not holds_for_unit(actor, project.unit_id, FILER) or not reviewing.under_review(project.pk):
+        return
+    for key in held:
+        text = _("方案正在审批，“%(title)s”不能改；请先撤回申报，或待审批部门退回补正。")
+        faults.add(key, text % {"title": intake.BY_KEY[key].title})
 
 
 def check_whole(project: Project) -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
+from django.urls import reverse
+from rest_framework.test import APIClient
 
 from conservation.accounts import roles
+from conservation.history import queries as history
 from projects.plans import access, actions
 from projects.plans.states import STATES
 
@@ -62,3 +66,24 @@ def test_a_draft_is_the_firms_own(world, draft, officers):
     assert all(sees(user) for user in (*world.people.values(), *world.city_people.values(), officers.reviewer))
     assert not any(sees(user) for user in world.other_city_people.values())
     assert not sees(world.other_filer) and not sees(world.stranger)
+
+
+def test_the_applicant_reads_the_findings_after_the_decision(world, ready, officers):
+    def seen(user):
+        client = APIClient()
+        client.force_authenticate(user)
+        found = len(client.get(reverse("api:plan", args=[ready.pk])).json()["findings"])
+        page = Client()
+        page.force_login(user)
+        context = page.get(reverse("plans:detail", args=[ready.pk])).context
+        acts = {event.act for event in history.read_by(user, ready)}
+        shown = {event.act for event in context["events"]}
+        assert shown == acts
+        return found, len(context["findings"]), "plans.record_findings" in acts, "plans.accept" in acts
+
+    assert seen(world.filer) == (0, 0, False, True)
+    assert seen(officers.auditor) == (6, 6, True, True)
+    actions.approve(officers.approver, ready.pk, reason="符合条件")
+    ready.refresh_from_db()
+    assert seen(world.filer) == (6, 6, True, True)
+    assert {event.act for event in history.timeline(ready)} <= access.PARTY_ACTS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +14,8 @@ from conservation.documents import queries as documents
 from conservation.errors import Conflict, Forbidden, NotFound, Refused
 from conservation.history.models import Event, Outbox
 from conservation.notices.models import Notice
-from projects.plans import actions
+from projects.plans import access, actions
+from projects.plans.actions.deciding import years_after
 from projects.plans.models import Plan
 from projects.registry import actions as registry
 from projects.registry.models import Project, ProjectFacts
@@ -347,3 +348,44 @@ def test_start_of_works_ends_the_validity_timer(world, ready, officers):
     registry.start_works(world.filer, ready.project_id)
     outbox.deliver()
     assert timers(ready)["T07"] == "stopped"
+
+
+# --- what a review rests on ---------------------------------------------------------------------------------------
+def test_after_correction_a_small_project_needs_no_plan(world, draft, officers):
+    actions.submit(world.filer, draft.pk)
+    actions.return_for_correction(officers.reviewer, draft.pk, items=["核实占地和土石方"])
+    little = {"permanent_ha": "0.3", "temporary_ha": "0", "excavation_m3": "300", "fill_m3": "300"}
+    registry.update(world.filer, draft.project_id, little)
+    sizes = {"land_area": "0.3", "permanent_area": "0.3", "temporary_area": "0", "excavation": "0.03", "fill": "0.03"}
+    actions.save_draft(world.filer, draft.pk, {"fields": sizes})
+    plan = actions.submit(world.filer, draft.pk)
+    assert (plan.state, plan.kind) == ("not_required", "none")
+    assert timers(plan) == {"T01": "stopped"}
+    assert Notice.objects.filter(user=officers.reviewer, title__contains="补正后不需编报").exists()
+    assert access.visible_to(officers.reviewer).filter(pk=plan.pk).exists()
+
+
+def test_the_unit_leaves_what_a_review_rests_on(world, accepted):
+    with pytest.raises(Refused) as caught:
+        registry.update(
+            world.filer, accepted.project_id, {"counties": ["430102"], "approval_level": "city", "permanent_ha": "8"}
+        )
+    assert keys(caught) == {"counties", "approval_level", "permanent_ha"}
+    registry.update(world.filer, accepted.project_id, {"name": "新名称"})
+    actions.withdraw(world.filer, accepted.pk)
+    registry.update(world.filer, accepted.project_id, {"permanent_ha": "8"})
+
+
+def test_only_the_authority_competent_today_grants(world, ready, officers):
+    registry.update(officers.reviewer, ready.project_id, {"approval_level": "city"})
+    with pytest.raises(Refused) as caught:
+        actions.approve(officers.approver, ready.pk)
+    assert keys(caught) == {"authority"} and world.city.name in str(caught.value)
+    ready.refresh_from_db()
+    assert ready.state == "deciding" and not ready.approval_number
+
+
+def test_years_after_a_leap_day():
+    assert years_after(date(2028, 2, 29), 3) == date(2031, 2, 28)
+    assert years_after(date(2028, 2, 29), 4) == date(2032, 2, 29)
+    assert years_after(date(2026, 11, 24), 3) == date(2029, 11, 24)
