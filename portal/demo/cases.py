@@ -8,9 +8,12 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+from django.db import transaction
 
+from conservation import clock
 from conservation.accounts import roles
 from conservation.accounts.access import areas_of
+from conservation.rulebook.workdays import default_calendar
 from portal.demo import people
 from portal.demo.stage import Scene, Stage
 from portal.demo.works import Works
@@ -29,7 +32,6 @@ class Way:
     notes: tuple[tuple[str, Any], ...] = ()
 
 
-LAPSED_AGO = 75
 WAYS = (
     Way("clue", "V05", 3),
     Way("clue", "V01", 1),
@@ -67,6 +69,19 @@ SHORT = {
 """How far a case that came from elsewhere has got after so many days, by violation (V02 as V01, others as V05)."""
 
 
+class OfficeHours(Walker):
+    """Acts on working days only."""
+
+    def later(self, days: int) -> None:
+        super().later(days)
+        while not default_calendar().is_workday(clock.day_of(self.now)):
+            super().later(1)
+
+
+class TooLate(Exception):
+    """The step would reach beyond the present."""
+
+
 def scenes(stage: Stage, works: Iterable[Works]) -> list[Scene]:
     """Cases that came from inspections, at the province, the city and the county with logins."""
     held = [one for one in works if one.unit is not None]
@@ -101,23 +116,20 @@ def inspection(stage: Stage, way: Way, code: str, works: Works) -> Scene:
 def scene(stage: Stage, case: Case, goal: str, moment: datetime, notes: dict[str, Any] | None = None) -> Scene:
     """Take a case step by step to its goal; a step that would reach beyond the present is left for people."""
     stage.made["cases"] += 1
-    walker = Walker(case, cast_of(stage, case), moment, notes=notes or {})
+    walker = OfficeHours(case, cast_of(stage, case), moment, notes=notes or {})
     if goal == "clue":
         return
     through = (notes or {}).get("end", "performed") if goal in ("closed", "archived") else goal
     while walker.case.state != goal:
         yield stage.after(walker.now, 1)
-        if (
-            case.state == "ordered"
-            and through != "complied"
-            and case.order_deadline
-            and case.order_deadline >= stage.today
-        ):
-            return
         passed = walker.case.state in (through, "closed")
-        getattr(walker, walker.case.state)(goal if passed else through)
-        if walker.now > stage.now:
-            raise RuntimeError(f"case for {goal} began too late: {walker.case.state} at {walker.now}")
+        try:
+            with transaction.atomic():
+                getattr(walker, walker.case.state)(goal if passed else through)
+                if walker.now > stage.now:
+                    raise TooLate
+        except TooLate:
+            return
 
 
 def cast_of(stage: Stage, case: Case) -> Cast:

@@ -29,4 +29,4 @@ class Command(JsonCommand):
         result = province.load(say)
         if not options["json"]:
             self.stderr.write(f"password of the demo logins: {result['password']}")
-        return {key: value for key, value in result.items() if key != "password"}
+        return {**{key: value for key, value in result.items() if key != "password"}, **empty.counts()}

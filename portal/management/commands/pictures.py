@@ -54,7 +54,7 @@ def shots() -> list[Shot]:
     visited = Document.objects.filter(subject_type="patch", kind="patch_photo").order_by("-created_at")
     patch = need(Patch.objects.filter(pk__in=[one.subject_id for one in visited[:80]], klass="suspected_excess",
                                       state__in=("handling", "supervised", "rect_done", "confirmed")).first())  # fmt: skip
-    tier = need(ProjectTier.objects.filter(project__facts__isnull=False).order_by("-tier", "-index").first())
+    tier = need(ProjectTier.objects.filter(project__facts__isnull=False).order_by("-index").first())
     case = need(Case.objects.filter(state__in=("noticed", "lapsed", "investigated")).order_by("-pk").first())
     done = need(Case.objects.filter(state="archived").order_by("pk").first())
     round_ = need(Round.objects.filter(state="issued").order_by("pk").first())
