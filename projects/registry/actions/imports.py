@@ -18,6 +18,7 @@ from conservation.errors import Fault, Faults, Forbidden, Refused
 from conservation.history.acting import office_of
 from conservation.jobs.runner import Progress, Silent
 from projects.registry import access, intake, ledger
+from projects.registry.actions import import_guards
 from projects.registry.actions.records import check_credit_code
 from projects.registry.queries import competent_authority
 
@@ -81,8 +82,8 @@ def import_projects(
     """Import a ledger (.xlsx or .csv): projects, units and approvals. All rows or none.
 
     A row is the project of the same code, else of the same approval number, else of the same name and unit; it is then
-    updated, otherwise made. Raises ``Refused`` with every bad row (``fault.row``). Returns ``read, created, updated,
-    rejected`` (empty).
+    updated, otherwise made; what it may not change stands in ``import_guards``. Raises ``Refused`` with every bad row
+    (``fault.row``). Returns ``read, created, updated, rejected`` (empty).
     """
     moment, tell = now or clock.now(), progress or Silent()
     if actor is not None and not access.may_import(actor):
@@ -95,7 +96,10 @@ def import_projects(
         tell(len(rows), len(rows), _("写入"))
         stage(staged.rows)
         match(actor)
+        import_guards.remember()
         created, updated = write(moment)
+        import_guards.compare(STORED)
+        import_guards.refuse_changes(actor)
         note(actor, moment, reason, filename)
     return {"read": len(rows), "created": created, "updated": updated, "rejected": []}
 
@@ -231,7 +235,10 @@ def stage(rows: Iterable[dict[str, Any]]) -> None:
     columns = ", ".join(f"{name} {kind}" for name, kind in TYPES.items())
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS registry_stage")
-        cursor.execute(f"CREATE TEMP TABLE registry_stage ({columns}, id bigint, known boolean) ON COMMIT DROP")
+        cursor.execute(
+            f"CREATE TEMP TABLE registry_stage ({columns}, id bigint, known boolean, "
+            "before jsonb, changed jsonb) ON COMMIT DROP"
+        )
         with cursor.copy(f"COPY registry_stage ({', '.join(TYPES)}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row([row.get(name) for name in TYPES])
@@ -305,13 +312,15 @@ def write(moment: datetime) -> tuple[int, int]:
 
 
 def note(actor: Any, moment: datetime, reason: str, filename: str) -> None:
-    """One history event a project, in one statement."""
+    """One history event a project, in one statement; changed fields stand in it with their old and new values."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO history_event (subject_type, subject_id, seq, act, actor_id, actor_name, authority_name, "
             "from_state, to_state, reason, data, documents, occurred_at, prev_hash, hash) "
-            "SELECT 'project', p.id::text, 0, 'registry.import_projects', %s, %s, %s, '', p.state, %s, "
-            "jsonb_build_object('row', s.row, 'file', %s::text, 'new', s.known IS NULL), '[]'::jsonb, %s, '', '' "
+            "SELECT 'project', p.id::text, 0, 'registry.import_projects', %s, %s, %s, "
+            "coalesce(s.before->>'state', ''), p.state, %s, "
+            "jsonb_build_object('row', s.row, 'file', %s::text, 'new', s.known IS NULL, "
+            "'changed', coalesce(s.changed, '{}'::jsonb)), '[]'::jsonb, %s, '', '' "
             "FROM registry_stage s JOIN registry_project p ON p.id = s.id ORDER BY p.id",
             [
                 getattr(actor, "pk", None),

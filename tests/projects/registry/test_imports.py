@@ -13,13 +13,14 @@ import shapely
 import xlsxwriter
 from django.core.management import call_command
 
+from conservation import clock
 from conservation.accounts.models import Unit
 from conservation.errors import Forbidden, Refused
 from conservation.history.models import Event
 from projects.registry import actions, ledger
 from projects.registry.models import Project, ResponsibilityRange
 from tests.projects.conftest import CHANGSHA_COUNTY, YUEYANG, square
-from tests.world import credit_code
+from tests.world import credit_code, person
 
 pytestmark = pytest.mark.django_db
 
@@ -168,6 +169,55 @@ def test_the_command(world, tmp_path, capsys):
     with pytest.raises(SystemExit) as status:
         call_command("import_projects", str(tmp_path / "none.csv"), "--json")
     assert status.value.code == 2
+
+
+def as_row(project: Project, **changes: Any) -> dict[str, Any]:
+    """A ledger row that says what a registered project says."""
+    same = {"code": project.code, "name": project.name, "unit_name": project.unit.name, "uscc": project.unit.uscc}
+    sizes = {"permanent_ha": "8.5", "temporary_ha": "0.5", "excavation_m3": "60000", "fill_m3": "40000"}
+    empty = dict.fromkeys(("plan_kind", "plan_number", "plan_approved_on", "works", "started_on"), "")
+    return {**row(1), **same, **sizes, **empty, **changes}
+
+
+INVENTED = {"plan_number": "自拟〔2025〕1号", "plan_approved_on": "2025-05-06", "plan_kind": "水土保持方案报告书"}
+
+
+def refused(actor: Any, given: dict[str, Any]) -> set[tuple[int | None, str]]:
+    with pytest.raises(Refused) as caught:
+        actions.import_projects(actor, as_csv([given]), "a.csv")
+    return {(fault.row, fault.key) for fault in caught.value.faults}
+
+
+def test_another_office_does_not_take_a_registered_project(world, project):
+    given = as_row(project, unit_name="他人公司", uscc=credit_code(77), **INVENTED)
+    plan = {(2, key) for key in ("plan_number", "plan_kind", "plan_approved_on")}
+    assert refused(world.city_people["reviewer"], given) == {(2, "unit_name"), *plan}
+    project.refresh_from_db()
+    assert (project.unit, project.state, project.plan_number) == (world.unit, "registered", "")
+    same = actions.import_projects(world.city_people["reviewer"], as_csv([as_row(project, fill_m3="41000")]), "a.csv")
+    assert same["updated"] == 1
+    reviewer = person("county_importer", "reviewer", authority=world.county)
+    assert actions.import_projects(reviewer, as_csv([as_row(project, **INVENTED)]), "a.csv")["updated"] == 1
+    last = Event.objects.filter(act="registry.import_projects", subject_id=str(project.pk)).latest("seq")
+    assert (last.from_state, last.to_state) == ("registered", "plan_approved")
+    assert last.data["changed"]["plan_number"] == {"old": "", "new": INVENTED["plan_number"]}
+
+
+def test_a_lower_office_changes_no_competence(world):
+    actions.import_projects(None, as_csv([row(1, approval_level="市级")]), "a.csv")
+    reviewer = person("county_importer", "reviewer", authority=world.county)
+    assert refused(reviewer, row(1)) == {(2, "approval_level")}
+    assert actions.import_projects(world.people["reviewer"], as_csv([row(1)]), "a.csv")["updated"] == 1
+
+
+def test_no_ledger_changes_what_the_portal_decided(world, project):
+    actions.approve_plan(project, number="长县水许可〔2026〕1号", kind="report_book", day=clock.today())
+    reviewer = person("county_importer", "reviewer", authority=world.county)
+    for actor in (None, reviewer, world.people["reviewer"]):
+        assert (2, "plan_number") in refused(actor, as_row(project, **INVENTED))
+        assert refused(actor, as_row(project, works="施工", started_on="2025-06-01")) == {(2, "works")}
+    actions.revoke_plan(project, number="长县水许可〔2026〕1号")
+    assert (2, "plan_number") in refused(reviewer, as_row(project, **INVENTED))
 
 
 # --- ranges ------------------------------------------------------------------------------------------------------------
