@@ -121,28 +121,26 @@ def pages(d: SimpleNamespace, every_state: bool = True) -> dict[str | None, list
     return found
 
 
-def test_every_page(demo: SimpleNamespace, chromium: Any, live_server: Any) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page(demo: SimpleNamespace, chromium: Any, live_server: Any, language: str) -> None:
     seen = {resolve(path.split("?")[0]).view_name for paths in pages(demo).values() for path in paths}
     assert set(names()) - NOT_PAGES - seen == set(), "a page that nobody looks at"
     wrong: list[str] = []
     sessions: dict[str, Any] = {}
-    for language in LANGUAGES:
-        for width in WIDTHS:
-            for username, paths in pages(demo, width == WIDTHS[0] and language == LANGUAGES[0]).items():
-                screen = Desk(chromium, live_server.url, None, width=width, bypass_csp=True)
-                cookie = {"name": "django_language", "value": language, "url": live_server.url}
-                screen.context.add_cookies([cookie, *([sessions[username]] if username in sessions else [])])
-                if username and username not in sessions:
-                    screen.sign_in(username, PASSWORD)
-                    found = screen.context.cookies()
-                    sessions[username] = next(one for one in found if one["name"] == "sessionid")
-                for path in paths:
-                    wrong += [
-                        f"{username or 'nobody'} {width} {language} {path}: {text}" for text in look(screen, path)
-                    ]
-                screen.page.wait_for_load_state("networkidle")
-                wrong += screen.errors
-                screen.context.close()
+    for width in WIDTHS:
+        for username, paths in pages(demo, width == WIDTHS[0] and language == LANGUAGES[0]).items():
+            screen = Desk(chromium, live_server.url, None, width=width, bypass_csp=True)
+            cookie = {"name": "django_language", "value": language, "url": live_server.url}
+            screen.context.add_cookies([cookie, *([sessions[username]] if username in sessions else [])])
+            if username and username not in sessions:
+                screen.sign_in(username, PASSWORD)
+                found = screen.context.cookies()
+                sessions[username] = next(one for one in found if one["name"] == "sessionid")
+            for path in paths:
+                wrong += [f"{username or 'nobody'} {width} {language} {path}: {text}" for text in look(screen, path)]
+            screen.page.wait_for_load_state("networkidle")
+            wrong += screen.errors
+            screen.context.close()
     assert not wrong, "\n".join(wrong)
 
 
