@@ -40,8 +40,8 @@ def owner_connection() -> Iterator[Any]:
 
 
 def environment(name: str) -> dict[str, str]:
-    """The environment of a command that is to run inside the benchmark database, as the role that serves."""
-    found = {**os.environ, MARK: name, "DATABASE_ROLE": "app"}
+    """The environment of a command that is to run inside the benchmark database: as the role that serves, not a demo."""
+    found = {"LOG_LEVEL": "WARNING", **os.environ, MARK: name, "DATABASE_ROLE": "app", "DEMO": "0", "DEBUG": "0"}
     for key in ("DATABASE_URL", "DATABASE_OWNER_URL"):
         if key in found:
             found[key] = urlsplit(found[key])._replace(path=f"/{name}").geturl()
